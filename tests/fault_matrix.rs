@@ -104,7 +104,7 @@ fn is(effect: &Effect, wanted: u16) -> bool {
     matches!(effect, Effect::Status { status, .. } if *status == wanted)
 }
 
-/// Whether nothing but the answer's body is spoilt.
+/// Whether a fault damages the body of the answer alone.
 fn is_only_a_body(effect: &Effect) -> bool {
     matches!(
         effect,

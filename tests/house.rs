@@ -198,7 +198,7 @@ fn is_in(modules: &[&str], module: &str) -> bool {
 }
 
 #[test]
-fn every_room_that_a_rule_names_exists() {
+fn every_module_that_a_rule_names_exists() {
     let crates = crates();
     let of = |name: &str| crates.iter().find(|code| code.name == name).unwrap();
     let layers = LAYERS.concat();
@@ -233,7 +233,7 @@ fn place(file: &str) -> String {
 }
 
 #[test]
-fn rooms_of_the_core_use_only_the_layers_below_them() {
+fn modules_of_the_core_use_only_the_layers_below_them() {
     judge_each("arrows", |code| {
         let modules = graph(code).into_iter().flat_map(|(from, to)| wrong_arrows(&from, to));
         if code.name == "core" { modules.collect() } else { Vec::new() }
@@ -275,14 +275,14 @@ fn an_arrow_up_or_sideways_is_found() {
 }
 
 #[test]
-fn pure_rooms_do_no_io_and_never_wait() {
-    judge_each("pure", |code| impurities(code, pure_rooms(&code.name), &crates()[0]));
+fn pure_modules_do_no_io_and_never_wait() {
+    judge_each("pure", |code| impurities(code, pure_modules(&code.name), &crates()[0]));
 }
 
 /// The uses of I/O, of waiting and of other modules, in modules that are pure.
 fn impurities(code: &Crate, pure: &[&str], the_core: &Crate) -> Vec<String> {
     let mut found = Vec::new();
-    let pure_core = pure_rooms("core");
+    let pure_core = pure_modules("core");
     for path in code.modules.keys().filter(|path| is_in(pure, path)) {
         let uses = Uses::of(code, path);
         found.extend(uses.below(&IO).into_iter().map(|io| format!("{path} uses {io}")));
@@ -301,7 +301,7 @@ fn impurities(code: &Crate, pure: &[&str], the_core: &Crate) -> Vec<String> {
 }
 
 /// The modules of a crate that are pure.
-fn pure_rooms(name: &str) -> &'static [&'static str] {
+fn pure_modules(name: &str) -> &'static [&'static str] {
     PURE.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, modules)| *modules)
 }
 
@@ -320,7 +320,7 @@ fn the_model_knows_no_reading_and_writing() {
 }
 
 #[test]
-fn io_and_waiting_in_a_pure_room_are_found() {
+fn io_and_waiting_in_a_pure_module_are_found() {
     let found = |a: &str| {
         let code = Crate::of_snippets(&[
             ("lib.rs", "mod a; mod b;"),
@@ -354,7 +354,7 @@ fn io_and_waiting_in_a_pure_room_are_found() {
 }
 
 #[test]
-fn each_library_stays_in_its_rooms() {
+fn each_library_stays_in_its_modules() {
     judge_each("libraries", |code| {
         if code.name.starts_with("tmc-standin") {
             return Vec::new();

@@ -141,7 +141,7 @@ impl Drop for Exporter {
 }
 
 #[test]
-fn a_node_exporter_shows_the_figures_of_several_environments_in_one_directory() {
+fn a_node_exporter_shows_the_metrics_of_several_environments_in_one_directory() {
     if skip_without("prometheus-node-exporter") || skip_without("curl") {
         return;
     }
@@ -192,7 +192,7 @@ fn names(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn rules_and_dashboard_ask_for_figures_that_are_written() {
+fn rules_and_dashboard_ask_for_metrics_that_are_written() {
     let bench = bench();
     window(&bench, -5, 60);
     pass(&bench, "Production").success();

@@ -12,7 +12,7 @@ use crate::support::scene::Scene;
 
 /// The way in which an output is broken.
 #[derive(Clone, Copy, Debug)]
-enum Spoilt {
+enum BrokenOutput {
     /// By the shell, in this way.
     Shell(&'static str),
     /// It is a pipe that nobody reads.
@@ -23,12 +23,12 @@ enum Spoilt {
 const TASKS: [&str; 3] = ["t0", "t1", "t5"];
 
 /// The exit code of a call that has much to say.
-fn spoilt(scene: &Scene, how: Spoilt, args: &[&str], stdin: &str) -> Option<i32> {
+fn exit_code(scene: &Scene, how: BrokenOutput, args: &[&str], stdin: &str) -> Option<i32> {
     let args = [args, &["--verbose", "--verbose", "--concurrency", "2"]].concat();
     let plain = process::command(scene, &args, stdin);
     let unread = || std::io::pipe().unwrap().1;
     let mut command = match how {
-        Spoilt::Shell(redirection) => {
+        BrokenOutput::Shell(redirection) => {
             let mut shell = Command::new("sh");
             shell.args(["-c", &format!("exec \"$0\" \"$@\" {redirection}")]);
             shell.arg(plain.get_program()).args(plain.get_args()).env_clear();
@@ -39,12 +39,12 @@ fn spoilt(scene: &Scene, how: Spoilt, args: &[&str], stdin: &str) -> Option<i32>
             shell.stdout(Stdio::null()).stderr(Stdio::null());
             shell
         }
-        Spoilt::Stderr | Spoilt::Both => plain,
+        BrokenOutput::Stderr | BrokenOutput::Both => plain,
     };
-    if let Spoilt::Stderr | Spoilt::Both = how {
+    if let BrokenOutput::Stderr | BrokenOutput::Both = how {
         command.stderr(unread());
     }
-    if let Spoilt::Both = how {
+    if let BrokenOutput::Both = how {
         command.stdout(unread());
     }
     command.status().unwrap().code()
@@ -53,16 +53,16 @@ fn spoilt(scene: &Scene, how: Spoilt, args: &[&str], stdin: &str) -> Option<i32>
 #[test]
 fn nothing_is_lost_between_an_effect_and_its_record() {
     for (how, code) in [
-        (Spoilt::Shell("2>&-"), 0),
-        (Spoilt::Shell(">&-"), 0),
-        (Spoilt::Shell("<&- >&- 2>&-"), 0),
-        (Spoilt::Shell("2>/dev/full"), 0),
-        (Spoilt::Shell(">/dev/full"), 74),
-        (Spoilt::Shell(">/dev/full 2>&-"), 74),
-        (Spoilt::Stderr, 0),
-        (Spoilt::Both, 0),
+        (BrokenOutput::Shell("2>&-"), 0),
+        (BrokenOutput::Shell(">&-"), 0),
+        (BrokenOutput::Shell("<&- >&- 2>&-"), 0),
+        (BrokenOutput::Shell("2>/dev/full"), 0),
+        (BrokenOutput::Shell(">/dev/full"), 74),
+        (BrokenOutput::Shell(">/dev/full 2>&-"), 74),
+        (BrokenOutput::Stderr, 0),
+        (BrokenOutput::Both, 0),
     ] {
-        if matches!(how, Spoilt::Shell(text) if text.contains("/dev/full"))
+        if matches!(how, BrokenOutput::Shell(text) if text.contains("/dev/full"))
             && !std::path::Path::new("/dev/full").exists()
         {
             eprintln!("SKIPPED: there is no /dev/full");
@@ -74,15 +74,15 @@ fn nothing_is_lost_between_an_effect_and_its_record() {
         let search = Fault::new(Effect::status(500)).on("POST", "/**/events/search");
         let again = Fault::new(Effect::status(503)).on("PUT", "/**/pause").times(2);
         scene.standin.add_faults(vec![plans, search, again]).unwrap();
-        let stdin_is_closed = matches!(how, Spoilt::Shell(text) if text.contains("<&-"));
+        let stdin_is_closed = matches!(how, BrokenOutput::Shell(text) if text.contains("<&-"));
         let runs = open_now(&TASKS);
         if stdin_is_closed {
             // What is not there to be read asks for nothing.
-            assert_eq!(spoilt(&scene, how, &["--retries", "1"], &runs), Some(0), "{how:?}");
+            assert_eq!(exit_code(&scene, how, &["--retries", "1"], &runs), Some(0), "{how:?}");
             assert_eq!(scene.count("PUT", ""), 0);
             scene.expect(0, &["--retries", "3"], &runs);
         } else {
-            assert_eq!(spoilt(&scene, how, &["--retries", "3"], &runs), Some(code), "{how:?}");
+            assert_eq!(exit_code(&scene, how, &["--retries", "3"], &runs), Some(code), "{how:?}");
         }
         let status = scene.status();
         assert_eq!(status.len(), TASKS.len(), "{how:?} {status:?}");
@@ -90,7 +90,7 @@ fn nothing_is_lost_between_an_effect_and_its_record() {
             assert_eq!(hold["state"], "held", "{how:?} {hold:?}");
         }
         let args = ["resume", "--all", "--retries", "3"];
-        assert_eq!(spoilt(&scene, how, &args, ""), Some(code), "{how:?}");
+        assert_eq!(exit_code(&scene, how, &args, ""), Some(code), "{how:?}");
         assert_eq!(scene.status(), Vec::<Value>::new(), "{how:?}");
         assert!(TASKS.iter().all(|id| !scene.is_paused(id)), "{how:?}");
         scene.end_clean();

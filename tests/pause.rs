@@ -484,7 +484,7 @@ fn a_dry_run_can_look_back() {
 }
 
 #[test]
-fn figures_that_cannot_be_written_do_not_hide_what_went_wrong() {
+fn metrics_that_cannot_be_written_do_not_hide_what_went_wrong() {
     let scene = Scene::new();
     let runs = open_now(&["t0", "t1"]);
     let nowhere = ["--metrics-file", "/nowhere/at/all", "--max-tasks", "1"];

@@ -123,7 +123,7 @@ fn coverage_lists_the_tasks_that_no_run_protects() {
 }
 
 #[test]
-fn figures_for_prometheus() {
+fn metrics_for_prometheus() {
     let scene = Scene::new();
     let file = scene.file("task-pause.prom");
     scene.expect(0, &["--metrics-file", &file], &open_now(&["t0"]));
@@ -238,7 +238,7 @@ fn one_task_that_may_not_be_read_does_not_stop_recovery() {
 }
 
 #[test]
-fn a_dry_run_without_a_ledger_writes_no_figures() {
+fn a_dry_run_without_a_ledger_writes_no_metrics() {
     let scene = Scene::new();
     let file = scene.file("metrics.prom");
     let state = scene.file("");

@@ -286,7 +286,7 @@ fn overdue_holds_are_reported_by_the_exit_code() {
 }
 
 #[test]
-fn a_tenant_that_shows_no_contexts_is_reported_by_who_and_when() {
+fn without_contexts_the_account_and_the_date_show_whose_a_pause_is() {
     let scene = Scene::new();
     scene.standin.set_options(|options| options.hide_pause_context = true);
     scene.expect(0, &[], &open_now(&["t0", "t1"]));

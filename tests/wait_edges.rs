@@ -31,7 +31,7 @@ fn a_resume_that_shows_late_keeps_no_window_from_being_met() {
 
 /// `t1` is held by an earlier call.
 #[test]
-fn what_has_no_end_is_reported_at_the_beginning_of_a_stay_and_at_its_end() {
+fn a_hold_without_an_end_is_reported_at_the_beginning_and_at_the_end_of_a_wait() {
     let scene = Scene::new();
     let endless = |stderr: &str, count: &str| {
         let reported = stderr.lines().filter(|line| line.contains(count));

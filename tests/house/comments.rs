@@ -12,7 +12,7 @@ fn no_doc_comment_begins_with_what_or_how() {
 }
 
 #[test]
-fn comments_and_test_names_say_who_reports_what() {
+fn no_comment_or_function_name_has_a_vague_word() {
     judge("vague words", &lines_of_files(vague));
 }
 

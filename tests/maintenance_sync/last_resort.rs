@@ -36,7 +36,7 @@ fn flags_that_need_a_timetable_do_not_stop_the_last_resort() {
 
 /// Giving back alone is no success of the pass.
 #[test]
-fn figures_are_written_by_the_pass_with_the_list_alone() {
+fn metrics_are_written_by_the_pass_with_the_list_alone() {
     let bench = Bench::new();
     bench.stub("runs-fetch", "exit 77");
     bench.stub("task-pause", "exit 0");

@@ -11,7 +11,7 @@ use super::Bench;
 use crate::recipes;
 
 /// The time for which `task-pause` is asked to stay, in seconds.
-fn reported(bench: &Bench) -> Option<u64> {
+fn value_of_every(bench: &Bench) -> Option<u64> {
     let args = bench.read("task-pause.args");
     let words: Vec<&str> = args.split_whitespace().collect();
     let flag = words.iter().position(|word| *word == "--every")?;
@@ -31,9 +31,9 @@ fn a_pass_is_over_before_the_next_one_and_before_its_own_deadline() {
     ] {
         let bench = Bench::new();
         bench.sync().envs(settings.iter().copied()).args(flags).assert().success();
-        let reported = reported(&bench);
-        let is_so = reported.is_some_and(|reported| (least..=most).contains(&reported));
-        assert!(is_so, "{settings:?} {flags:?}: {reported:?}");
+        let every = value_of_every(&bench);
+        let is_so = every.is_some_and(|every| (least..=most).contains(&every));
+        assert!(is_so, "{settings:?} {flags:?}: {every:?}");
     }
 }
 

@@ -7,7 +7,8 @@
 pub enum Exit {
     /// 0: done, also when nothing was selected.
     Done = 0,
-    /// 1: done in part, or nothing selected and `--exit-status` asked to report it.
+    /// 1: done in part, or the answer to a flag: `--exit-status` (nothing was selected) or
+    /// `--overdue` (a hold is past its end).
     Partial = 1,
     /// 2: flags or their values make no sense.
     Usage = 2,

@@ -49,7 +49,7 @@ pub enum Tense {
 }
 
 impl HoldWindow {
-    /// Where `now` lies, when the window begins `lead` before its start.
+    /// Where `now` lies for a task that is paused `lead` before the window begins.
     #[must_use]
     pub fn tense(&self, now: UtcTime, lead: Duration) -> Tense {
         tense((self.start, self.end), now, lead)
@@ -136,7 +136,7 @@ impl Hold {
         names
     }
 
-    /// Where `now` lies, when the hold begins `lead` before its first window.
+    /// Where `now` lies for a task that is paused `lead` before the hold begins.
     #[must_use]
     pub fn tense(&self, now: UtcTime, lead: Duration) -> Tense {
         tense((self.0.start, self.0.end), now, lead)

@@ -4,9 +4,9 @@
 //!
 //! The root package ships the three binaries and has the pipeline tests, in `tests/`, so
 //! that Cargo builds the binaries before it runs the tests that use them. Each tool is a
-//! library in `crates/`, and `crates/bin/` has one call for each. This crate is what the
+//! library in `crates/`; its program in `crates/bin/` only calls it. This crate is what the
 //! tools share: a tool uses it, and it knows no tool. `tmc-standin` is a stand-in of the
-//! Talend API for the tests and the demo; it shares no code with what it judges.
+//! Talend API for the tests and the demo; it shares no code with the tools.
 //! `tests/house.rs` checks all of this.
 //!
 //! A run on its way: `runs-fetch` asks [`client`] for pages and writes their objects as
@@ -44,12 +44,12 @@
 //!
 //! | word | meaning |
 //! |---|---|
-//! | job | the work of one call of a tool: without a word its main job, or that of a word |
-//! | word | the argument behind the name of a tool that names another job of it |
+//! | job | what one call of a tool does: its main job, or the job that a word names |
+//! | word | a subcommand: the argument behind the name of a tool that names a job |
 //! | run | one planned start of a task or plan, as the API lists it |
-//! | task | a job of Talend Cloud that can be run and paused |
+//! | task | a unit of work of Talend Cloud that can be run and paused |
 //! | plan | several tasks that run as one, step by step; it can be paused, too |
-//! | executable | a task or a plan, in the API's words |
+//! | executable | whatever the API can run: a task, a plan, or another type, which cannot be paused |
 //! | execution | a run that has started |
 //! | environment | the part of a Talend account that tasks and plans belong to |
 //! | workspace | the part of an environment that tasks and plans belong to |
@@ -72,11 +72,11 @@
 //! | finding | a result that the ledger records after a look or an answer |
 //! | settle | to record the result of a change; a hold is settled if the result is known |
 //! | foreign | paused by somebody else: never touched |
-//! | kept | left as it is, though a window would have changed it; the receipt says why. A pause of a person is *foreign*, or *kept* where its hold is given back |
+//! | kept | not given back, or not paused again; the receipt says why. A pause of a person is *foreign* during a hold, and *kept* when the hold is given back |
 //! | give back | to resume a target of which we hold the pause |
 //! | adopt | to write a pause with a mark into a ledger that does not have it |
 //! | reassert | to pause again what somebody resumed during its hold |
-//! | lead | the time before its first window at which a hold begins |
+//! | lead | the head start of the pausing: a task is paused that long before its hold begins |
 //! | edge | the next time at which a window opens or a hold ends |
 //! | catch-up | a start that makes up for the runs that a hold suppressed |
 //! | drain | to wait until the runs in flight have ended |

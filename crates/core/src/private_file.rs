@@ -116,6 +116,11 @@ pub enum Access {
 ///
 /// A file that is opened to be written is checked as the module says. One that
 /// is only read must be a regular file. A pipe or a device never blocks.
+///
+/// # Errors
+///
+/// [`FileError::Unsafe`] if the file or its directory does not pass the check, else what
+/// the system says.
 pub fn open(path: &Path, access: Access) -> Result<Option<File>, FileError> {
     let Some(found) = metadata(path)? else { return Ok(None) };
     // Some devices act when they are opened.
@@ -138,6 +143,10 @@ pub fn open(path: &Path, access: Access) -> Result<Option<File>, FileError> {
 }
 
 /// Opens a file for writing, or makes an empty one of mode 0600.
+///
+/// # Errors
+///
+/// As [`open`], and if the file cannot be made.
 pub fn open_or_create(path: &Path, access: Access) -> Result<File, FileError> {
     loop {
         if let Some(file) = open(path, access)? {
@@ -154,6 +163,10 @@ pub fn open_or_create(path: &Path, access: Access) -> Result<File, FileError> {
 
 /// Checks that a file can be put in the place of `path`: what is there, if
 /// anything, is a regular file of ours, and others cannot interfere.
+///
+/// # Errors
+///
+/// [`FileError::Unsafe`] if that is not so, or [`FileError::Io`].
 pub fn check_replaceable(path: &Path) -> Result<(), FileError> {
     check_directory_of(path)?;
     let Some(found) = metadata(path)? else { return Ok(()) };

@@ -129,10 +129,10 @@ pub struct EndRecord {
     /// record does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environments: Option<Vec<Arc<str>>>,
-    /// From when on runs were asked for.
+    /// The first instant for which runs were asked for, UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<UtcTime>,
-    /// Until when, not included.
+    /// The first instant after the time for which runs were asked for, UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<UtcTime>,
     /// Whether a workspace, a tag or a runtime narrowed the list.

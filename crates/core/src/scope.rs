@@ -85,6 +85,10 @@ pub struct PatternError {
 
 impl Pattern {
     /// Compiles a pattern. In it `*` stands for anything, also for `/`.
+    ///
+    /// # Errors
+    ///
+    /// The pattern cannot be read, or takes too much memory.
     pub fn new(text: &str) -> Result<Self, PatternError> {
         Self::compile(text, None)
     }
@@ -255,6 +259,10 @@ impl Scope {
 
     /// Whether that run is in scope. A field that excludes it for certain
     /// decides, even if the record does not say enough for another one.
+    ///
+    /// # Errors
+    ///
+    /// The record lacks a member that a pattern asks for, and no field excludes the run.
     pub fn judge(&self, subject: &Subject<'_>) -> Result<bool, MissingField> {
         let mut unknown = None;
         for field in Field::ALL {

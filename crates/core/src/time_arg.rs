@@ -11,7 +11,7 @@ use jiff::civil;
 use crate::time::{UtcTime, parse_civil, parse_instant};
 use crate::zone::Zone;
 
-/// A time as it was typed: its meaning may hang on the present moment and on
+/// A time as it was typed. Its meaning may depend on the present moment and on
 /// `--timezone`, so it is resolved in a second step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeArg {

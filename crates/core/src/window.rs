@@ -33,9 +33,8 @@ pub struct Window {
     pub zone: Option<ZonePlace>,
 }
 
-/// The name of a window. One that is short, as most are, lies in the window
-/// itself: so 100,000 of them take no memory beside their windows, and to tell
-/// one is no further step through memory.
+/// The name of a window. A short name, as most are, is stored in the window itself: then
+/// 100,000 names take no memory of their own, and reading a name follows no pointer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WindowName(NameText);
 

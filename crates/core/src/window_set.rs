@@ -212,6 +212,10 @@ impl WindowSet {
 
     /// The window that a run at that instant is in: of several, the one that
     /// ends last, and of these the one that began first.
+    ///
+    /// # Errors
+    ///
+    /// A scope asks for a member that the run does not have.
     pub fn at(
         &self,
         time: UtcTime,

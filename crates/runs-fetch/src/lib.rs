@@ -57,7 +57,7 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     let (list, format, connection) = match &args.word {
         None => return fetch_runs(&args.fetch, messages),
         Some(Word::Check(args)) => {
-            report_end(messages, "nothing was changed")?;
+            report_signal(messages, "nothing was changed")?;
             return check::check(args, messages);
         }
         Some(Word::Environments(args)) => (List::Environments, &args.format, &args.call.connection),
@@ -71,15 +71,15 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
             (executables(TargetKind::Plan, args)?, &args.format, &args.call.connection)
         }
     };
-    report_end(messages, "the list is not complete")?;
+    report_signal(messages, "the list is not complete")?;
     let client = Client::new(connection.resolve(messages)?)?;
     cli::block_on(write_list(&client, (&list, format.format), messages))?;
     Ok(Ending::DONE)
 }
 
 /// Shows a person at a terminal the signal, and what that means.
-fn report_end(messages: &Messages, meaning: &'static str) -> anyhow::Result<()> {
-    cli::report_end(messages, move |by| vec![format!("{by}: {meaning}")])
+fn report_signal(messages: &Messages, meaning: &'static str) -> anyhow::Result<()> {
+    cli::report_signal(messages, move |by| vec![format!("{by}: {meaning}")])
         .context("cannot listen to signals")
 }
 
@@ -96,7 +96,7 @@ fn fetch_runs(args: &FetchArgs, messages: &Messages) -> anyhow::Result<Ending> {
         let end = format!("{by}: the list is not complete");
         counts.lines().into_iter().chain([end]).collect()
     };
-    cli::report_end(messages, lines).context("cannot listen to signals")?;
+    cli::report_signal(messages, lines).context("cannot listen to signals")?;
     let done = cli::block_on(async {
         let selected = resolve::resolve(&client, &selection, messages).await?;
         let output = FetchOutput { messages, progress: &progress, summary: &summary };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::client::patience;
+use maintenance_core::client::attempt_timeout;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
@@ -31,8 +31,8 @@ impl Deadline {
         time.map_or(Self::NEVER, |time| Self::after(time.since(now)))
     }
 
-    /// The deadline of what is done before an edge: shortly before it, for a pass that is
-    /// made ahead of it, and then the edge itself.
+    /// The deadline of work before an edge: [`MAX_EARLY_PASS`] before the edge, when its
+    /// pass begins; once that is over, the edge itself.
     pub(crate) fn before_edge(edge: Option<UtcTime>, now: UtcTime) -> Self {
         let early = edge.map(|edge| edge.saturating_sub(MAX_EARLY_PASS));
         Self::at_time(early.filter(|early| now < *early).or(edge), now)
@@ -43,7 +43,7 @@ impl Deadline {
     /// Never without an end, or after the end.
     pub(crate) fn of_request(end: Option<UtcTime>, now: UtcTime) -> Self {
         let left = end.map(|end| end.since(now)).filter(|left| !left.is_zero());
-        left.map_or(Self::NEVER, |left| Self::after(patience(left)))
+        left.map_or(Self::NEVER, |left| Self::after(attempt_timeout(left)))
     }
 
     /// The earlier of two deadlines.
@@ -54,7 +54,7 @@ impl Deadline {
         }
     }
 
-    /// This deadline, but not before that long from now; never stays never.
+    /// This deadline, or `length` from now if that is later. No deadline stays none.
     pub(crate) fn not_before(self, length: Duration) -> Self {
         Self(self.0.map(|instant| instant.max(Instant::now() + length)))
     }
@@ -88,8 +88,8 @@ impl Deadline {
         }
     }
 
-    /// Waits for the deadline; for ever if there is none.
-    pub(crate) async fn pass(self) {
+    /// Sleeps until the deadline; for ever if there is none.
+    pub(crate) async fn sleep_until(self) {
         match self.0 {
             None => std::future::pending().await,
             Some(instant) => tokio::time::sleep_until(instant).await,

@@ -8,7 +8,7 @@
 //!
 //! A typed command line ([`args`]) becomes [`settings`]: the job, as an enum, and
 //! the groups of flags that it has. [`session`] has what every step needs: client,
-//! messages, progress, signals. [`jobs`] has a file a job. Those that change
+//! messages, progress, signals. [`jobs`] has a file for each job. Jobs that change
 //! something make passes, and `jobs/pass.rs` alone strings the steps of a pass
 //! together:
 //!
@@ -55,8 +55,8 @@
 //! | when a deleted window is not believed, so that the hold stays | `decide/doubtful_timetable.rs`; `gather/candidates.rs`, `check_not_empty`; other doubts: `gather/by_timetable.rs` |
 //! | which limit bounds a look, or any request, that hangs | the table in `timing.rs` |
 //! | every other limit of time | `timing.rs` |
-//! | when `wait` looks ahead of a window | `jobs/wait/ahead.rs` |
-//! | until when `sync --every` stays | `jobs/wait/next_pass.rs` |
+//! | when `wait` looks ahead of a window | `jobs/wait/look_ahead.rs` |
+//! | until when `sync --every` waits | `jobs/wait/next_pass.rs` |
 //! | when a look is old, or not enough | `apply/known_looks.rs`; `decide/change_set.rs`, `is_enough` |
 //! | whether a list shows pauses | `talend/pause_lists.rs` |
 //! | the exit code of a pass | `jobs/ending.rs` |
@@ -117,14 +117,14 @@ pub fn main(build: &'static str) -> ExitCode {
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     let settings = Settings::from(args);
     if !settings.changes_something() {
-        cli::report_end(messages, |by| vec![format!("{by}: nothing was changed")])
+        cli::report_signal(messages, |by| vec![format!("{by}: nothing was changed")])
             .context("cannot listen to signals")?;
     }
     if let Job::Status { overdue, format, ledgers } = &settings.job {
         let ledgers = ledger_path::all(ledgers, messages)?;
         let zone = session::zone(&settings)?;
         let shown = jobs::show_status(&ledgers, *format, *overdue, &zone, messages);
-        return jobs::write_status_figures(&settings, &ledgers, shown, messages);
+        return jobs::write_status_metrics(&settings, &ledgers, shown, messages);
     }
     if let Job::History { from, to, format, journals } = &settings.job {
         let ledger = ledger_path::one(settings.ledger.ledger.as_ref())?;

@@ -131,7 +131,7 @@ impl Settings {
         Widening { before: self.timetable.before, after: self.timetable.after }
     }
 
-    /// The time that another call is waited for to leave the ledger.
+    /// The longest wait for another call to release the ledger.
     pub(crate) fn lock_timeout(&self) -> Duration {
         let default = if self.job.is_sync() { SYNC_LOCK_TIMEOUT } else { Duration::ZERO };
         self.ledger.lock_timeout.unwrap_or(default)

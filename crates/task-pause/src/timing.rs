@@ -5,17 +5,18 @@
 //! | ahead of an edge | [`LOOK_AHEAD`], [`MAX_LOOK_AHEAD`], [`LOOK_AHEAD_RETRY`], [`MAX_EARLY_PASS`], [`MAX_LOOK_AGE`] |
 //! | one request | [`LOOK_TIMEOUT`], [`LIST_PLANS_TIMEOUT`], [`LIST_NEAR_RUNS_TIMEOUT`], [`LIST_ENVIRONMENTS_TIMEOUT`], [`LIST_INVENTORY_TIMEOUT`] |
 //! | reading back | [`LISTED_READ_BACK_DELAYS`], [`FIRST_READ_BACK_DELAY`], [`MAX_READ_BACK_DELAY`], [`MIN_HUMAN_REACTION`] |
-//! | decisions | [`TAKES_EFFECT`], [`MISSING_INTERVAL`], [`LEDGER_IN_USE`], [`PAUSE_DATE_SKEW`], [`API_CLOCK_SKEW`], [`CALL_LENGTH`], [`EXEMPTION_SEARCH`] |
-//! | `wait` | [`MAX_SLEEP`], [`FIRST_RETRY_DELAY`], [`MAX_RETRY_DELAY`], [`PLANS_RETRY_DELAY`], [`REFUSAL_PATIENCE`] |
+//! | decisions | [`TAKES_EFFECT`], [`MISSING_INTERVAL`], [`LEDGER_IN_USE`], [`PAUSE_DATE_SKEW`], [`API_CLOCK_SKEW`], [`CALL_LENGTH`], [`OPEN_PERIOD_SEARCH`] |
+//! | `wait` | [`MAX_SLEEP`], [`FIRST_RETRY_DELAY`], [`MAX_RETRY_DELAY`], [`PLANS_RETRY_DELAY`], [`REFUSAL_RETRY_TIME`] |
 //! | after a resume | [`CATCH_UP_LIMIT`], [`START_RESERVE`] |
 //! | `--drain` | [`FIRST_DRAIN_DELAY`], [`MAX_DRAIN_DELAY`] |
 //! | the process | [`SIGNAL_GRACE`], [`SYNC_LOCK_TIMEOUT`], [`LOCK_RETRY_DELAY`], [`REDRAW_INTERVAL`] |
 //!
 //! Elsewhere stand the limits that are not of this tool alone: those of HTTP
-//! (`--timeout` for one attempt, `--retries`, `--deadline` for all requests; in
-//! core, `client/retry.rs`, `client/connect.rs` and `client/rate.rs`), and those of
-//! the ledger (in core, `ledger/state.rs`: how long it remembers a hold that was
-//! given up, and how far a clock may be behind its last line).
+//! (`--timeout` for one attempt, `--retries`, `--deadline` for all requests: in core,
+//! `Limits` in `client/config.rs`, applied in `client/send.rs`; how often and when, in
+//! `client/retry.rs` and `client/rate.rs`), and those of the ledger (in core,
+//! `ledger/state.rs`: how long it remembers a hold that was given up, and how far a
+//! clock may be behind its last line).
 //!
 //! # Which limit bounds a request that hangs
 //!
@@ -24,7 +25,7 @@
 //!
 //! | request | limit | code |
 //! |---|---|---|
-//! | look ahead of an edge | [`LOOK_TIMEOUT`], and [`MAX_EARLY_PASS`] before the edge, or a minute where the pauses need the allowance | `jobs/wait/ahead.rs` |
+//! | look ahead of an edge | [`LOOK_TIMEOUT`], and [`MAX_EARLY_PASS`] before the edge, or a minute where the pauses need the allowance | `jobs/wait/look_ahead.rs` |
 //! | looks by lists, before and after | the deadline of the pass; then each is looked at by itself | `talend/pause_lists.rs` |
 //! | first look at a task | [`LOOK_TIMEOUT`], again while requests wait for the allowance; then the look is set aside, and repeated after all others | `apply/look.rs`, `apply/batches.rs` |
 //! | the same in `wait`, and while `sync --every` waits | also a quarter of the rest of the hold, at least 1 s | `Deadline::of_request` |
@@ -45,8 +46,8 @@
 //! | `recover`, `coverage`, `check` | only those of the client | `jobs/` |
 //!
 //! The pass of the main job, `sync` and `resume` has no deadline; that of `wait`, and of
-//! `sync --every` while it waits for the next pass, is its next edge. In a job that changes something, a request under way ends within
-//! [`SIGNAL_GRACE`] of a signal.
+//! `sync --every` while it waits for the next pass, is its next edge. In a job that
+//! changes something, a request under way ends within [`SIGNAL_GRACE`] of a signal.
 
 use std::time::Duration;
 
@@ -117,14 +118,14 @@ pub(crate) const PAUSE_DATE_SKEW: Duration = Duration::from_secs(300);
 /// The largest difference between the clocks of one API.
 pub(crate) const API_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// The longest time between the look before a request and the request, in a call
-/// that was cut off; also the longest time until a pause shows.
+/// The most that the date of our pause may differ from the look before its request: the
+/// request may wait, and the API may apply it late.
 pub(crate) const CALL_LENGTH: Duration = Duration::from_secs(120);
 
 /// The time beyond the holds in which open periods are searched: they also cut a
 /// window that reaches there. Covers a timetable of a year; a timetable without an
 /// end needs a limit.
-pub(crate) const EXEMPTION_SEARCH: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+pub(crate) const OPEN_PERIOD_SEARCH: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// The longest sleep of `wait` before it reads the clock again: the clock may be
 /// set, or stand still while the machine sleeps.
@@ -143,7 +144,7 @@ pub(crate) const PLANS_RETRY_DELAY: Duration = Duration::from_secs(25);
 
 /// The time for which `wait` retries after a refusal: a token may be renewed, or a
 /// permission granted.
-pub(crate) const REFUSAL_PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const REFUSAL_RETRY_TIME: Duration = Duration::from_secs(600);
 
 /// The time after a resume in which a missed run is made up for. Later, the start
 /// may collide with the next planned run, so a person decides.
@@ -196,7 +197,7 @@ mod tests {
             (MAX_RETRY_DELAY, PLANS_RETRY_DELAY, "a retry needs no new list of plans"),
             (PLANS_RETRY_DELAY, MAX_SLEEP, "after each sleep plans may be listed again"),
             (MAX_SLEEP, TAKES_EFFECT, "an accepted change is looked at in time"),
-            (MAX_SLEEP, REFUSAL_PATIENCE, "a refused request is retried"),
+            (MAX_SLEEP, REFUSAL_RETRY_TIME, "a refused request is retried"),
             (START_RESERVE, MAX_RETRY_DELAY, "a start fits before the next attempt"),
             (FIRST_DRAIN_DELAY, MAX_DRAIN_DELAY, "waits grow"),
             (SIGNAL_GRACE, LOOK_TIMEOUT, "a signal ends a look that hangs"),

@@ -128,7 +128,7 @@ impl Clock {
 
 /// The machine's own time, on which clients wait and retry.
 pub(crate) fn real_now() -> Time {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock's own room")]
+    #[expect(clippy::disallowed_methods, reason = "this is the module of the clock")]
     let now = Timestamp::now();
     Time::from_millis(now.as_millisecond())
 }

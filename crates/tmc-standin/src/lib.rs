@@ -20,7 +20,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # The house
+//! # The modules
 //!
 //! A request comes in at `server`, is written down in the `shared` log and goes
 //! to one of the `routes`, which read and change the `tenant`: its `accounts`,

@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_splitmix() {
+    fn the_numbers_are_those_of_splitmix64() {
         // The first outputs for seed 0, as its author publishes them.
         assert_eq!(mix(0, 0), 0xE220_A839_7B1D_CDAF);
         assert_eq!(mix(0, 1), 0x6E78_9E6A_A1B9_65F4);

@@ -16,10 +16,10 @@
 //!
 //! # What it costs
 //!
-//! `scripts/README.md` of the repository has what `scripts/bench` measured. Much in this code
-//! is so because of it: a short name is stored in its window, windows are compiled in
-//! place, and values that are cheap to compute are not stored, since many windows cost
-//! memory more than time.
+//! `scripts/README.md` of the repository has the measurements of `scripts/bench`. They are
+//! the reason why a short name is stored in its window, why windows are compiled in place,
+//! and why values that are cheap to compute are not stored: many windows cost more memory
+//! than time.
 //!
 //! A pipe on stdin is enlarged to 1 MiB if the system allows it, since
 //! with the usual 64 KiB the two programs at its ends mostly wait for each

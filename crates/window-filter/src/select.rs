@@ -43,7 +43,7 @@ pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<E
             let end = format!("{by}: the input was not read to its end");
             summary.lines().into_iter().chain([end]).collect()
         };
-        cli::report_end(messages, lines).context("cannot listen to signals")?;
+        cli::report_signal(messages, lines).context("cannot listen to signals")?;
     }
     let done = filter_for(args, summary.clone(), messages);
     // These two have totals, and a reader who went away has seen enough.

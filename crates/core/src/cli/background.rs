@@ -14,8 +14,8 @@ use rustix::io::Errno;
 
 use super::drawn_line::DrawnLine;
 
-/// For how long nobody may take anything, until an output counts as not read.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// The time in which no reader takes anything, after which an output counts as not read.
+pub(super) const READER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The number of bytes that are written at once: a pipe takes so many whole or
 /// not at all (`PIPE_BUF`), so no reader sees a part of a shorter line.
@@ -24,9 +24,9 @@ const AT_ONCE: usize = 4096;
 /// The time between two looks whether a reader took something out of a pipe.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// The most pictures of the progress line that wait: of more, the last
-/// one replaces the one before.
-const PICTURES: usize = 64;
+/// The most states of the progress line that wait. Once there are that many, a new state
+/// replaces the last one.
+const LINE_STATES: usize = 64;
 
 /// An output that a thread writes to. What is sent waits in memory until it is
 /// written; clones are the same output.
@@ -64,7 +64,7 @@ struct QueueState {
 #[derive(Debug)]
 enum OutputItem {
     Text(Vec<u8>),
-    /// A picture of the progress line.
+    /// A state of the progress line.
     Line(String),
 }
 
@@ -133,7 +133,7 @@ impl Background {
         let mut state = self.shared.lock();
         let pictures = state.queue.iter().rev();
         let waiting = pictures.take_while(|item| matches!(item, OutputItem::Line(_))).count();
-        if waiting >= PICTURES {
+        if waiting >= LINE_STATES {
             state.queue.pop_back();
         }
         self.shared.push(state, OutputItem::Line(text));
@@ -174,7 +174,7 @@ impl Background {
                 taken = Instant::now();
             }
             unread = left;
-            let end = (taken.max(state.moved) + PATIENCE).max(least);
+            let end = (taken.max(state.moved) + READER_TIMEOUT).max(least);
             let now = Instant::now();
             if now >= end {
                 return Err(Unwritten::Unread(lost));

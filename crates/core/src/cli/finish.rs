@@ -14,7 +14,7 @@ use crate::exit::Exit;
 /// Says how the work ended, once its records are written, and returns the exit
 /// code.
 pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exit {
-    let Some(streams) = messages.streams() else { return report_end(result, messages) };
+    let Some(streams) = messages.streams() else { return print_ending(result, messages) };
     let done = Instant::now();
     // One that came during the work is in its result.
     streams.signalled();
@@ -36,7 +36,7 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
         }
         (result, Ok(())) => result,
     };
-    let exit = report_end(result, messages);
+    let exit = print_ending(result, messages);
     let dropped = streams.stderr.dropped();
     if dropped > 0 {
         let messages_were = counted(dropped, "message was", "messages were");
@@ -52,8 +52,8 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
     }
 }
 
-/// Says how the work ended.
-fn report_end(result: anyhow::Result<Ending>, messages: &Messages) -> Exit {
+/// Prints the sentence on an ending or an error, and returns the exit code.
+fn print_ending(result: anyhow::Result<Ending>, messages: &Messages) -> Exit {
     match result {
         Ok(ending) => report::ended(&ending, messages),
         Err(error) => report::report(&error, messages),

@@ -1,4 +1,4 @@
-//! Signals that end a job that only reads, reported to a person at a terminal.
+//! Reports a signal that ends a job which only reads, to a person at a terminal.
 
 use std::io;
 use std::thread;
@@ -11,12 +11,12 @@ use super::messages::Messages;
 
 /// Shows a person at a terminal that SIGINT or SIGTERM ended a job that only reads, in
 /// the lines that `lines` makes of the signal's name. The job still ends at once, and as
-/// the signal ends any process. Where nobody looks on, nothing changes.
+/// the signal ends any process. If stderr is no terminal, nothing is shown.
 ///
 /// # Errors
 ///
 /// The system has no threads left, or takes no handler.
-pub fn report_end(
+pub fn report_signal(
     messages: &Messages,
     lines: impl Fn(&str) -> Vec<String> + Send + 'static,
 ) -> io::Result<()> {

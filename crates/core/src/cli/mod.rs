@@ -1,4 +1,4 @@
-//! The edge that the tools share: flags, messages, progress, tables, errors,
+//! The command line that the tools share: flags, messages, progress, tables, errors,
 //! exit codes, and generated pages.
 
 mod background;
@@ -31,7 +31,7 @@ pub use checks::Checks;
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use ending::Ending;
-pub use last_signal::{is_ignored, report_end};
+pub use last_signal::{is_ignored, report_signal};
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 pub use messages::{BAD_TIMETABLE, Messages};
 pub use named_id::{
@@ -69,8 +69,8 @@ pub trait Arguments: Parser + CommandFactory {
     fn manual() -> &'static Manual;
 }
 
-/// The version of the tools, and that of the time zone database in them:
-/// which windows there are hangs on both.
+/// The version of the tools, and that of the time zone database in them: the windows
+/// depend on both.
 #[must_use]
 pub fn version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();

@@ -93,9 +93,9 @@ pub fn pick_named(kind: &str, name: &str, candidates: &[NamedId<'_>]) -> Result<
     }
 }
 
-/// Says of each name that means what another name before it means that it counts once.
-/// `found` has the names and the IDs that they mean. The reading of the command line reports
-/// a name that is given twice.
+/// The warnings about names that mean the same ID as an earlier name: such a name counts
+/// once. `found` has the names, each with its ID. For a name that is typed twice, the
+/// reading of the command line warns already (`repeated.rs`).
 #[must_use]
 pub fn named_again<'a>(
     kind: &str,

@@ -130,8 +130,8 @@ pub(super) fn ended(ending: &Ending, messages: &Messages) -> Exit {
 
 /// Prints an error and returns the code to end with.
 ///
-/// Its first typed cause decides on the code. An error without one can only be
-/// an I/O error at the edge, since core has none but typed errors.
+/// Its first typed cause decides on the code. An error without a typed cause can only be
+/// an I/O error of a tool, since all errors of core are typed.
 ///
 /// That the reader of the output has gone away is no error but a quiet end.
 pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {

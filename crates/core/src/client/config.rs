@@ -52,6 +52,10 @@ impl BaseUrl {
 
     /// Another base URL: https, or http on a loopback address. A path is kept
     /// as a prefix.
+    ///
+    /// # Errors
+    ///
+    /// The text is no such URL, or has a user, a password, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
         let url = Url::parse(text).map_err(|_| BaseUrlError::Url)?;
         if url.cannot_be_a_base() || url.host_str().is_none_or(str::is_empty) {

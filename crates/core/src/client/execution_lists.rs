@@ -53,10 +53,10 @@ pub struct ExecutionList {
     pub is_changing: bool,
 }
 
-/// Where the part of a period begins that the API reports.
+/// The beginning of the part of a period that the API shows, and its refusal of the rest.
 #[derive(Debug)]
 pub struct RetentionLimit {
-    /// Nothing is known of the time before.
+    /// The first instant that is known, UTC.
     pub known_from: UtcTime,
     /// The API's refusal of more.
     pub refused: ClientError,
@@ -109,7 +109,7 @@ impl Client {
             }
         }
         if let Some((slice, refused)) = limit {
-            let known_from = self.find_edge(asked, slice, &refused, &mut seen).await?;
+            let known_from = self.find_retention_limit(asked, slice, &refused, &mut seen).await?;
             seen.retention_limit = Some(RetentionLimit { known_from, refused });
         }
         let last_seen: HashMap<_, _> =
@@ -153,9 +153,9 @@ impl Client {
         }
     }
 
-    /// Finds from when on the API shows, in a slice that it refuses, and adds
-    /// what it reports that slice.
-    async fn find_edge(
+    /// Finds the time from which on the API shows executions, within a slice that it
+    /// refuses. Adds to `seen` the executions of the part that it shows.
+    async fn find_retention_limit(
         &self,
         asked: Asked<'_>,
         (mut from, mut until): TimeSlice,

@@ -21,6 +21,10 @@ pub struct Client(Arc<Sender>);
 
 impl Client {
     /// Makes a client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// A root certificate cannot be read, or TLS cannot be set up.
     pub fn new(config: Config) -> Result<Self, ClientError> {
         Ok(Self(Arc::new(Sender::new(config)?)))
     }

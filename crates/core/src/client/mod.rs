@@ -12,7 +12,7 @@
 //! | the waits, for somebody who watches | `waits` |
 //! | an answer's bytes, its meaning, the reason in a refusal | `decode`, `answer`, `refusal_reason` |
 //! | lists that are complete or an error | `query`, `paging`, `completeness`, `list_item`, `list_limit` |
-//! | lists that are read in slices of time | `slices`, `runs`, `history` |
+//! | lists that are read in slices of time | `slices`, `runs`, `execution_lists` |
 //! | endpoints | `orchestration`, `processing` |
 //! | the API's objects, read leniently | `objects`, `execution`, `date`, `html_entities` |
 //! | errors, and their exit codes and hints | `error`, `explain` |
@@ -71,6 +71,6 @@ pub use orchestration::{ExecutableList, SentChange};
 pub use paging::ListPages;
 pub use processing::{ExecutionsInFlight, LONGEST_HISTORY};
 pub use query::{ExecutableFilter, ExecutionQuery, LARGEST_PAGE, RunSearch};
-pub use retry::patience;
+pub use retry::attempt_timeout;
 pub use runs::Runs;
 pub use waits::{Wait, WaitObserver, WaitReason};

@@ -262,8 +262,8 @@ fn read_pause(details: &Value) -> Result<Option<PauseState>, ()> {
     }))
 }
 
-/// A plan's step, and the tree that hangs on it. What cannot be read is an error, for
-/// without one of its tasks the plan would be taken for one that does not have it.
+/// A step of a plan, with the steps below it. A step that cannot be read is an error:
+/// without one of its tasks, the plan would seem not to contain that task.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireStep {

@@ -3,7 +3,7 @@
 //! The API counts 1,800 transactions a minute and source address, for
 //! Orchestration and for Processing each. A token bucket would let twice that
 //! through in its first minute: the full bucket, and the tokens that flow in. So
-//! this is a window instead. A request counts from the moment when it is sent
+//! this counts a sliding minute instead. A request counts from the moment when it is sent
 //! until a minute after its *answer*. The server counted it before that, so the
 //! server never sees more than the allowance in any minute, wherever its own
 //! minutes begin, and the whole allowance can be used at once.
@@ -31,7 +31,7 @@ const REFUSALS: usize = 3;
 
 /// The allowance of one API.
 pub(super) struct Rate {
-    window: Mutex<RateWindow>,
+    window: Mutex<LastMinute>,
     /// Only the first in the queue looks for a free slot, so that a free slot
     /// wakes one request and not all.
     queue: RequestQueue,
@@ -64,7 +64,7 @@ impl Rate {
     /// An allowance of so many requests a minute. The observer gets the waits for it.
     pub(super) fn new(allowance: usize, waits: &Arc<Waits>) -> Self {
         Self {
-            window: Mutex::new(RateWindow::new(allowance)),
+            window: Mutex::new(LastMinute::new(allowance)),
             queue: RequestQueue::default(),
             answered: Notify::new(),
             waits: Arc::clone(waits),
@@ -116,7 +116,7 @@ impl Rate {
         }
     }
 
-    fn window(&self) -> MutexGuard<'_, RateWindow> {
+    fn window(&self) -> MutexGuard<'_, LastMinute> {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -138,7 +138,7 @@ enum NextSlot {
 
 /// The requests of the last minute. Pure.
 #[derive(Debug)]
-struct RateWindow {
+struct LastMinute {
     allowance: usize,
     under_way: usize,
     /// The time of each answer of the last minute, oldest first.
@@ -152,7 +152,7 @@ struct RateWindow {
     outage: CircuitBreaker,
 }
 
-impl RateWindow {
+impl LastMinute {
     fn new(allowance: usize) -> Self {
         Self {
             allowance,
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn never_more_than_the_allowance_in_any_minute() {
         let start = Instant::now();
-        let mut window = RateWindow::new(100);
+        let mut window = LastMinute::new(100);
         let mut now = start;
         let mut sent = Vec::new();
         // One request at a time, 7 ms each, for ten minutes.
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn what_is_under_way_counts() {
         let now = Instant::now();
-        let mut window = RateWindow::new(2);
+        let mut window = LastMinute::new(2);
         assert_eq!(window.next(now), NextSlot::Go);
         assert_eq!(window.next(now), NextSlot::Go);
         assert_eq!(window.next(now), NextSlot::OnAnswer);
@@ -324,7 +324,7 @@ mod tests {
     }
 
     /// Asks a service that refuses that often in a row, with that `Retry-After`.
-    fn refuse(window: &mut RateWindow, now: Instant, times: usize, retry_after: Option<Duration>) {
+    fn refuse(window: &mut LastMinute, now: Instant, times: usize, retry_after: Option<Duration>) {
         for _ in 0..times {
             assert_eq!(window.next(now), NextSlot::Go);
             window.learn(now, Some(429), retry_after);
@@ -332,7 +332,7 @@ mod tests {
         }
     }
 
-    fn serve(window: &mut RateWindow, now: Instant, times: usize) {
+    fn serve(window: &mut LastMinute, now: Instant, times: usize) {
         for _ in 0..times {
             assert_eq!(window.next(now), NextSlot::Go);
             window.learn(now, None, None);
@@ -341,7 +341,7 @@ mod tests {
     }
 
     /// All requests wait for that long, and none of them longer.
-    fn closed_just_for(window: &mut RateWindow, now: Instant, wait: Duration) {
+    fn closed_just_for(window: &mut LastMinute, now: Instant, wait: Duration) {
         let until = now + wait;
         assert_eq!(window.next(now), NextSlot::At(until));
         assert_eq!(window.next(now + wait.saturating_sub(ms(1))), NextSlot::At(until));
@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn three_refusals_in_a_row_make_all_wait_as_long_as_the_api_asks() {
         let now = Instant::now();
-        let mut window = RateWindow::new(1800);
+        let mut window = LastMinute::new(1800);
         // Six hundred in a minute were served: that shows no slower rate for later.
         serve(&mut window, now, 600);
         refuse(&mut window, now, REFUSALS, Some(MINUTE));
@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn three_outages_in_a_row_make_all_wait_as_long_as_the_api_asks() {
         let now = Instant::now();
-        let mut window = RateWindow::new(1800);
+        let mut window = LastMinute::new(1800);
         for _ in 0..REFUSALS {
             assert_eq!(window.next(now), NextSlot::Go);
             window.learn(now, Some(503), Some(ms(1_500)));
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn scattered_refusals_close_nothing_and_three_in_a_row_close_for_what_is_asked() {
         let now = Instant::now();
-        let mut window = RateWindow::new(1800);
+        let mut window = LastMinute::new(1800);
         for _ in 0..500 {
             refuse(&mut window, now, REFUSALS - 1, Some(MINUTE));
             window.learn(now, None, None);

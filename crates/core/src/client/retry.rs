@@ -72,7 +72,7 @@ pub(super) fn urgent(attempt: u32) -> Duration {
 /// Timeout of one attempt when `left` remains: a quarter, at least 1 s, so that a
 /// retry fits.
 #[must_use]
-pub fn patience(left: Duration) -> Duration {
+pub fn attempt_timeout(left: Duration) -> Duration {
     (left / 4).max(Duration::from_secs(1))
 }
 
@@ -164,7 +164,10 @@ mod tests {
     #[test]
     fn an_attempt_may_take_a_quarter_of_what_is_left_and_a_second_at_least() {
         for (left, may_take) in [(0, 1_000), (4_000, 1_000), (6_000, 1_500), (40_000, 10_000)] {
-            assert_eq!(patience(Duration::from_millis(left)), Duration::from_millis(may_take));
+            assert_eq!(
+                attempt_timeout(Duration::from_millis(left)),
+                Duration::from_millis(may_take)
+            );
         }
     }
 

@@ -35,9 +35,9 @@ use crate::time::UtcTime;
 /// No answer of the API is nearly as large; a larger one is not read on.
 const LARGEST_ANSWER: usize = 32 << 20;
 /// A body that comes at less than this many bytes a second, once
-/// [`PATIENCE`] is over, is given up.
+/// [`BODY_TIMEOUT`] is over, is given up.
 const LEAST_PROGRESS: f64 = 512.0;
-const PATIENCE: Duration = Duration::from_secs(5);
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The number of characters that are shown before the place where an answer
 /// cannot be read.
 const BEFORE: usize = 150;
@@ -266,7 +266,7 @@ impl Sender {
     fn timeout(&self, request: &ApiRequest<'_>) -> Duration {
         let Limits { timeout, is_urgent, .. } = self.config.limits;
         let left = request.left().filter(|_| is_urgent);
-        left.map_or(timeout, |left| timeout.min(retry::patience(left)))
+        left.map_or(timeout, |left| timeout.min(retry::attempt_timeout(left)))
     }
 
     /// Waits for a slot. Whoever has one when the API asks all to wait gives
@@ -368,7 +368,7 @@ impl Sender {
         let began = Instant::now();
         let mut body = Vec::new();
         let broken = loop {
-            match tokio::time::timeout(PATIENCE, response.chunk()).await {
+            match tokio::time::timeout(BODY_TIMEOUT, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
                 Ok(Ok(None)) => break None,
                 Ok(Err(error)) => {
@@ -383,7 +383,7 @@ impl Sender {
             let took = began.elapsed();
             #[expect(clippy::cast_precision_loss, reason = "a rate, compared with a rough bound")]
             let progress = body.len() as f64 / took.as_secs_f64();
-            if took > PATIENCE && progress < LEAST_PROGRESS {
+            if took > BODY_TIMEOUT && progress < LEAST_PROGRESS {
                 let what = format!("{} bytes in {} s", body.len(), took.as_secs());
                 break Some(unreadable_body(line, what));
             }

@@ -182,9 +182,9 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
             FileError::Io { path, source } => JournalError::Io { path, source },
             error @ FileError::Unsafe { .. } => JournalError::File(error),
         })?;
-    // Others append, too, after they left the ledger, which takes no time. Only
-    // who is alone mends the end of the file. Whoever locks it for long is not
-    // waited for: what is appended does not mix.
+    // Other calls append too, once they have released the ledger; that is quick. Only the
+    // call that has the lock mends the end of the file. A lock that is held for long is
+    // not waited for: appended lines do not mix.
     let is_alone = (0..LOCK_TRIES).any(|_| {
         let is_locked = file.try_lock().is_ok();
         if !is_locked {
@@ -206,12 +206,12 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
     let len = file.metadata().map_err(io)?.len();
     if let Err(source) = file.write_all(&[before, lines].concat()) {
         if is_alone {
-            // What stays of it is mended by the next call.
+            // If the rest of a line remains, the next call mends it.
             let _ = file.set_len(len);
         }
         return Err(io(source));
     }
-    // It is not waited for the disk with the lock.
+    // The lock is released before the sync, so that no other call waits for the disk.
     let _ = file.unlock();
     file.sync_data().map_err(io)?;
     if is_new { private_file::sync_directory_of(path).map_err(io) } else { Ok(()) }

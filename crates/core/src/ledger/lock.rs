@@ -63,8 +63,8 @@ impl Lock {
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
         let holder = Holder { pid: std::process::id(), host: host_name(), since: now };
-        // Who holds the lock is a courtesy; on a full disk there is none, and a
-        // file that says something else is left as it is.
+        // The name of the holder is for messages alone: a full disk may have no room for
+        // it. A lock file with any other content is left as it is.
         if is_ours(&file).map_err(io)? {
             let _ = file.set_len(0).and_then(|()| {
                 file.rewind()?;

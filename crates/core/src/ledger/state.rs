@@ -136,8 +136,8 @@ impl LedgerState {
     /// The reason why this window was given up, also as it was before it was moved
     /// (same name, and at least one instant in common). Either its hold is over, or
     /// a command gave the window back and left the hold active for its other windows.
-    /// A window that the active hold has was taken up again since: `None`. So is what
-    /// it was moved to, even onto a window of an earlier hold that was given up.
+    /// `None` for a window that the active hold has (or that one of its windows was moved
+    /// to): it was taken up again, even if an earlier hold with that window was given up.
     #[must_use]
     pub fn given_up(&self, target: &Target, window: &HoldWindow) -> Option<Settled> {
         if let Some(active) = self.active(target) {

@@ -23,7 +23,7 @@ use crate::zone::Zone;
 /// The time and the tasks that a timetable is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Against<'a> {
-    /// The present moment.
+    /// The present moment, UTC: what is over, and how far ahead is looked, counts from it.
     pub now: UtcTime,
     /// The tasks and plans that its scopes should match, if they are known.
     pub tasks: Option<&'a [Subject<'a>]>,

@@ -85,7 +85,11 @@ fn mistaken(
     }
 }
 
-/// Reads timetables as one, or says why they cannot be used.
+/// Reads timetables as one, and returns the problems that do not stop it.
+///
+/// # Errors
+///
+/// A timetable has an error, unless `options` skip it, or a file cannot be read at all.
 pub fn load<'a>(
     inputs: impl IntoIterator<Item = TimetableFile<'a>>,
     options: &ReadOptions,

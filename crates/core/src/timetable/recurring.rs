@@ -173,7 +173,7 @@ fn start(
             instant: None,
         }),
         When::Clock(_) => {
-            let message = format!("{:?} has no date, and the rule hangs on one", clip(text));
+            let message = format!("{:?} has no date, and the rule needs one", clip(text));
             Err(Wrong::new(Column::Start, message, "write the first start: 2026-12-06T02:00"))
         }
     }

@@ -130,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_says_what_the_database_says(
+        fn the_cache_answers_as_the_database_does(
             name in prop::sample::select(&ZONES),
             times in prop::collection::vec((0..=9999_i16, 1..=12_i8, 1..=28_i8, 0..86_400_000_i64), 200),
         ) {

@@ -17,10 +17,9 @@ use crate::types::{
     failure,
 };
 
-/// Starts each resumed task once whose hold suppressed a run, as the ledger
-/// has it: also those of a call that was cut short before. No start begins
-/// within [`START_RESERVE`] of the deadline, or later: those starts are left to the
-/// next pass, and so are those of which that pass may know more.
+/// Starts each resumed task once whose hold suppressed a run, also for holds that an
+/// earlier call gave back before it was cut short. A start is left to the next pass if
+/// the deadline is nearer than [`START_RESERVE`], or if the missed runs are not known yet.
 pub(crate) async fn catch_up(
     session: &Session<'_>,
     environments: &Environments,

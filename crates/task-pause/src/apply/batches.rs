@@ -2,10 +2,10 @@
 //!
 //! All looks of a batch run at once, then its intents are put on disk with one
 //! sync, then its changes are sent. When all batches are through, the changes are
-//! read back, and each is settled in the ledger as its outcome comes in. Reports
-//! keep the order of the candidates, though those that were looked at before, ahead of
-//! an edge or by a list, are decided on first, and those that are held and only looked
-//! at when the changes are through; those whose look was set aside come last.
+//! read back, and each is settled in the ledger as its outcome comes in. The
+//! order of work is: candidates that were looked at before (ahead of an edge, or by a
+//! list), all others, held ones that are only looked at, and those whose look was set
+//! aside. Reports keep the order of the candidates; only the last group comes last.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;

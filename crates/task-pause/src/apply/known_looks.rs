@@ -1,10 +1,9 @@
 //! Looks that were made before their batch: ahead of an edge, so that at the edge
 //! nothing but the changes is sent.
 //!
-//! Between such a look and its change a person may pause or resume the task. For a
-//! pause that is settled as after any other look: by the answer to the change, and by
-//! the look after it. So a look counts where it leads to a pause, or shows our pause in
-//! its place. Whatever else it shows is looked at again.
+//! Between such a look and its change a person may pause or resume the task. If the
+//! change is a pause, its answer and the look after it show that. So a look counts if it
+//! leads to a pause, or shows our pause. Else the task is looked at again.
 
 use std::collections::HashMap;
 use std::time::Duration;

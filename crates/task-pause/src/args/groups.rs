@@ -206,7 +206,7 @@ pub(crate) struct LedgerArgs {
           value_parser = clap::builder::OsStringValueParser::new())]
     pub(crate) ledger: Option<OsString>,
 
-    /// Wait that long for another task-pause to leave the ledger [default: 60s
+    /// Wait that long for another task-pause to release the ledger [default: 60s
     /// for sync, else 0s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) lock_timeout: Option<Duration>,

@@ -271,10 +271,9 @@ impl Decided<'_> {
             .is_some_and(|decision| decision.why.is_some_and(|why| WITHOUT_PROOF.contains(&why)))
     }
 
-    /// The decision on an active hold that the new one does not go on with, if that hold has
-    /// ended or is ending. A hold that is over and touches the new one is one with it. One
-    /// that was being given back is not: the windows of the new one must not be taken for
-    /// given back with it.
+    /// The decision on an active hold that has ended or is ending, and that the new hold does
+    /// not continue. A hold that is over and touches the new hold is continued by it. A hold
+    /// that was being given back is not: the new windows would count as given back, too.
     fn past_hold(
         &self,
         active: &ActiveHold,

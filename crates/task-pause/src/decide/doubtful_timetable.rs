@@ -136,12 +136,12 @@ fn misfit<'a>(
     let subject = subject(&active.target, &labels, tags.as_deref());
     let fields = window.scope.excluding(&subject);
     let fields =
-        fields.map(|field| reported(field, window.scope.patterns(field), &subject.values(field)));
+        fields.map(|field| as_text(field, window.scope.patterns(field), &subject.values(field)));
     Some(Misfit { window, fields: fields.collect() })
 }
 
 /// The patterns of a field, with the value that one of them may mean.
-fn reported(field: Field, patterns: &[Pattern], values: &[&str]) -> String {
+fn as_text(field: Field, patterns: &[Pattern], values: &[&str]) -> String {
     let texts = patterns.iter().map(|pattern| format!("{:?}", clip(pattern.as_str())));
     let texts = texts.take(3).collect::<Vec<_>>().join(", ");
     let meant =

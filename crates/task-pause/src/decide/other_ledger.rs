@@ -84,7 +84,7 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
     if contexts.is_empty() && !paused.is_empty() {
         return vec![format!(
             "{} are paused, and the API shows the context of none: if this tenant hides contexts, \
-             the pauses of a lost ledger cannot be distinguished from those of people",
+             the pauses of a lost ledger cannot be distinguished from the pauses of people",
             paused.len()
         )];
     }

@@ -167,7 +167,7 @@ impl TaskLimit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CountAhead {
     pub(crate) now: UtcTime,
-    /// The time before its start at which a hold begins.
+    /// The head start of the pausing: a task is paused that long before its hold begins.
     pub(crate) lead: Duration,
     /// Whether holds are given back at their end.
     pub(crate) gives_back: bool,

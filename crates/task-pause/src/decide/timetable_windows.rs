@@ -15,7 +15,7 @@ use maintenance_core::timetable::Timetable;
 use maintenance_core::window::{Window, WindowKind};
 use maintenance_core::window_set::Widening;
 
-use crate::timing::EXEMPTION_SEARCH;
+use crate::timing::OPEN_PERIOD_SEARCH;
 
 /// The windows that a timetable has for one task or plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,8 +82,8 @@ impl WindowsAround {
         // A window that reaches beyond the holds is cut by open periods there, too.
         let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
         let last = windows.iter().filter_map(|window| window.end).max().unwrap_or(to);
-        let first = first.clamp(from.saturating_sub(EXEMPTION_SEARCH), from);
-        let last = last.clamp(to, to.saturating_add(EXEMPTION_SEARCH));
+        let first = first.clamp(from.saturating_sub(OPEN_PERIOD_SEARCH), from);
+        let last = last.clamp(to, to.saturating_add(OPEN_PERIOD_SEARCH));
         if (first < from || to < last)
             && let Ok(open_periods) = timetable.open_periods(first, last, MOST_WINDOWS)
         {

@@ -14,7 +14,7 @@ const MOST_NAMES: usize = 10;
 
 /// Refuses a name that nothing is held for.
 pub(crate) fn check(state: &LedgerState, name: &str, ledger: &Path) -> Result<(), Refusal> {
-    let names: BTreeSet<&str> = state.all_active().flat_map(|open| open.hold.names()).collect();
+    let names: BTreeSet<&str> = state.all_active().flat_map(|active| active.hold.names()).collect();
     if names.contains(name) {
         return Ok(());
     }

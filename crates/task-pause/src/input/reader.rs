@@ -43,6 +43,6 @@ pub(crate) async fn read(
         biased;
         (exit, _) = stop.asked() => Ok(InputEnd::Stopped(exit)),
         read = receiver => Ok(InputEnd::Done(read.context("standard input was not read")??)),
-        () = deadline.pass() => Ok(InputEnd::TooLate),
+        () = deadline.sleep_until() => Ok(InputEnd::TooLate),
     }
 }

@@ -1,5 +1,5 @@
-//! The jobs, a file each, and the one pass that those which change something
-//! make.
+//! The jobs, each in a file, and the pass, which every job that changes something
+//! makes.
 
 mod check;
 mod clock_trust;
@@ -23,4 +23,4 @@ pub(crate) use check::check;
 pub use history::fuzz::fuzz_history;
 pub(crate) use history::{HistoryPeriod, read_journals, show as show_history};
 pub(crate) use run::{check_input, run};
-pub(crate) use status::{show as show_status, write_metrics as write_status_figures};
+pub(crate) use status::{show as show_status, write_metrics as write_status_metrics};

@@ -26,7 +26,7 @@ use crate::types::{
 };
 
 /// The most tasks and plans that are named one by one.
-const MOST_TOLD: usize = 3;
+const MOST_NAMED: usize = 3;
 
 /// Makes one pass, and with `sync --every` those for what opens before the `next` one.
 /// `before_list` is the outcome of giving back before the list.
@@ -172,11 +172,11 @@ pub(super) fn note_held_by_others(session: &Session<'_>, reports: &[Report]) {
     let Session { zone, messages, .. } = session;
     let is_held = |report: &&Report| report.why == Some(HELD_BY_ANOTHER);
     let held: Vec<&Report> = reports.iter().filter(is_held).collect();
-    if held.len() > MOST_TOLD {
+    if held.len() > MOST_NAMED {
         let names: BTreeSet<&str> = held.iter().flat_map(|report| report.hold.names()).collect();
         let first: Vec<String> =
-            names.iter().take(MOST_TOLD).map(|name| format!("{:?}", clip(name))).collect();
-        let more = if names.len() > MOST_TOLD { " and others" } else { "" };
+            names.iter().take(MOST_NAMED).map(|name| format!("{:?}", clip(name))).collect();
+        let more = if names.len() > MOST_NAMED { " and others" } else { "" };
         messages.note(&format!(
             "{} tasks and plans stay paused: other windows hold them, too ({}{more})",
             held.len(),

@@ -109,7 +109,7 @@ impl<'a> Metrics<'a> {
         let cannot = || format!("cannot write the metrics file {}", path.display());
         // The file is replaced: only a file of ours may be.
         private_file::check_replaceable(path).with_context(cannot)?;
-        let old = old_figures(path).unwrap_or_default();
+        let old = old_metrics(path).unwrap_or_default();
         if !old.is_empty() && !old.starts_with(BEGIN) {
             let what = Danger::Foreign("a metrics file of task-pause");
             return Err(FileError::Unsafe { path: path.to_owned(), what }).with_context(cannot);
@@ -120,12 +120,12 @@ impl<'a> Metrics<'a> {
     }
 
     /// The environment, as the call named it, that has this hold.
-    fn reported(&self, active: &ActiveHold) -> Option<&str> {
+    fn environment_of(&self, active: &ActiveHold) -> Option<&str> {
         let id = &*active.target.environment_id;
         let name = active.labels.environment_name.as_deref();
-        let is_it = |reported: &&str| match self.resolved.get(*reported) {
+        let is_it = |named: &&str| match self.resolved.get(*named) {
             Some(known) => **known == *id,
-            None => *reported == id || Some(*reported) == name,
+            None => *named == id || Some(*named) == name,
         };
         self.environments.iter().map(String::as_str).find(is_it)
     }
@@ -133,13 +133,13 @@ impl<'a> Metrics<'a> {
     /// A warning if holds may be of an environment that the call named by a name that
     /// neither the call resolved nor the ledger has.
     fn doubt(&self) -> Option<String> {
-        let others = self.holds.iter().filter(|active| self.reported(active).is_none());
+        let others = self.holds.iter().filter(|active| self.environment_of(active).is_none());
         let nameless = others.filter(|active| active.labels.environment_name.is_none());
         let nameless =
             nameless.map(|active| &*active.target.environment_id).collect::<BTreeSet<_>>();
         let is_known = |reported: &String| {
             self.resolved.contains_key(reported)
-                || self.holds.iter().any(|active| self.reported(active) == Some(reported))
+                || self.holds.iter().any(|active| self.environment_of(active) == Some(reported))
         };
         let reported = self.environments.iter().find(|reported| !is_known(reported))?;
         (!nameless.is_empty()).then(|| {
@@ -172,7 +172,7 @@ impl<'a> Metrics<'a> {
                 let name = active.labels.environment_name.as_deref();
                 Some(name.unwrap_or(&active.target.environment_id))
             } else {
-                self.reported(active)
+                self.environment_of(active)
             };
             if let Some(environment) = environment {
                 all.entry(label(environment)).or_default().push(active);
@@ -286,7 +286,7 @@ fn successes(old: &str) -> BTreeMap<String, f64> {
 }
 
 /// Reads the metrics of the call before.
-fn old_figures(path: &Path) -> Option<Vec<u8>> {
+fn old_metrics(path: &Path) -> Option<Vec<u8>> {
     const LONGEST: u64 = 1024 * 1024;
     let file = private_file::open(path, Access::Read).ok()??;
     let mut text = Vec::new();

@@ -44,12 +44,12 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// Whether a hold, which begins `lead` early, is pending, open or over.
+    /// Whether a hold is pending, open or over. Its task is paused `lead` before it begins.
     pub(crate) fn tense(self, hold: &Hold) -> Tense {
         hold.tense(self.now, self.policy.lead)
     }
 
-    /// Whether a window, which opens `lead` early, is pending, open or over.
+    /// Whether a window is pending, open or over. Its tasks are paused `lead` before it opens.
     pub(crate) fn tense_of(self, window: &HoldWindow) -> Tense {
         window.tense(self.now, self.policy.lead)
     }

@@ -9,7 +9,7 @@ use super::Action;
 /// The part of the settings that decisions depend on.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Policy {
-    /// The time before its first window at which a hold begins.
+    /// The head start of the pausing: a task is paused that long before its hold begins.
     pub(crate) lead: Duration,
     /// Whether a task that somebody resumed during its hold is paused again.
     pub(crate) reassert: bool,

@@ -49,7 +49,7 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
         files => Some(timetables::load(files, &args.reading, on_error, messages)?.0),
     };
     let lines = |by: &str| vec![format!("{by}: the input was not read to its end")];
-    cli::report_end(messages, lines).context("cannot listen to signals")?;
+    cli::report_signal(messages, lines).context("cannot listen to signals")?;
     note_terminal(messages);
     let members = RecordMembers::new(&args.runs.date_field, &Timetable::default());
     let assumed = millis(args.runs.assume_duration);

@@ -86,7 +86,7 @@ fn the_table_shows_the_run_in_the_zone_and_in_utc() {
 }
 
 #[test]
-fn the_timeline_shows_runs_in_windows_from_others() {
+fn the_timeline_distinguishes_runs_in_windows_from_others() {
     let text = timeline::draw(&overview(runs()), &style(80, false));
     let first = line(&text, "load orders");
     assert_eq!(first.matches('X').count(), 1, "{text}");

@@ -200,8 +200,8 @@ fn head(text: &[u8], from: usize, length: usize) -> u64 {
     u64::from_le_bytes(word).checked_shl(beyond).map_or(0, |word| word >> beyond)
 }
 
-/// One of 64 bits for what is seen at once of a name: its length and its first
-/// byte. What follows distinguishes the names that share it.
+/// One of 64 bits for the length and the first byte of a name. Names that share a bit
+/// are compared as a whole.
 fn trait_bit(length: usize, first: Option<u8>) -> u64 {
     1 << ((length.wrapping_mul(11) ^ usize::from(first.unwrap_or_default())) & 63)
 }

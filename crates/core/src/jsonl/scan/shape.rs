@@ -171,7 +171,7 @@ impl Shape {
 /// The number of quotes from one place to the other; `None` if there is a
 /// backslash or a control character, or if that is not for it to say.
 ///
-/// No branch hangs on a byte, so the compiler makes this one instruction for
+/// No branch depends on a byte, so the compiler makes this one instruction for
 /// many bytes. It does so for these loops, and not for all that do the same:
 /// `cargo bench` has to show the second row of the table far below the first.
 pub(super) fn quotes(text: &[u8], from: usize, to: usize) -> Option<u32> {

@@ -51,7 +51,7 @@ fn an_intent_that_contradicts_the_ledger_is_not_written() {
 
 /// Every way to write of a hold that is not active: there never was one, and it is over.
 #[test]
-fn what_is_about_a_hold_that_is_not_open_is_not_written() {
+fn an_event_of_a_hold_that_is_not_active_is_not_written() {
     type Act = fn(&mut Ledger, Target, Permit) -> Result<(), LedgerError>;
     let acts: [(&str, Act); 8] = [
         ("again", |ledger, target, _| {

@@ -10,7 +10,7 @@ use crate::timetable::reader::TimetableReader;
 pub(super) struct EventReader<'a, 'z, 'o> {
     pub(super) zones: &'a mut Zones<'z>,
     pub(super) heading: Heading,
-    /// Whether the event has a time that hangs on a zone which nothing knows.
+    /// Whether the event has a time whose zone is unknown.
     pub(super) lacks_zone: bool,
     pub(super) remarks: &'a mut Remarks,
     pub(super) reading: &'a mut TimetableReader<'o>,

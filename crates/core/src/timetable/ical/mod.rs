@@ -9,7 +9,6 @@
 mod broken;
 mod component;
 mod component_name;
-mod effect;
 mod event;
 mod event_reader;
 mod heading;
@@ -27,6 +26,7 @@ mod read_event;
 mod remarks;
 mod scope;
 mod times;
+mod without_effect;
 mod zones;
 
 use std::borrow::Cow;
@@ -62,7 +62,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let mut events = Vec::new();
     for (place, calendar) in calendars.iter().enumerate() {
         zones.enter(place);
-        effect::warn_of_no_events(calendar, reading);
+        without_effect::warn_of_no_events(calendar, reading);
         let Some(heading) = Heading::of(calendar, &mut zones, reading) else { continue };
         let mut context = EventReader {
             zones: &mut zones,
@@ -134,7 +134,7 @@ fn read_or_report(
     match event {
         Ok(_) if lacks_zone => {
             let message = || {
-                "the event is left out: its time hangs on the X-WR-TIMEZONE, which is not known"
+                "the event is left out: its time depends on the X-WR-TIMEZONE, which is not known"
                     .to_owned()
             };
             context.remarks.note("zone", (raw.line, None), message, "mend the X-WR-TIMEZONE");

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::effect;
 use super::event::CalendarEvent;
 use super::picked::is_picked;
+use super::without_effect;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
@@ -86,7 +86,7 @@ impl SeriesGroup {
             alone.filter_map(|chosen| Some((chosen.original?, &chosen.event))).collect();
         if parent.is_none() {
             for (_, event) in idle.drain(..).filter(|(_, event)| event.cancelled) {
-                effect::warn_of_orphan(event, reading);
+                without_effect::warn_of_orphan(event, reading);
             }
         }
         for master in self.masters.iter().filter(|master| !master.cancelled) {
@@ -99,15 +99,15 @@ impl SeriesGroup {
                 let series = series(master, head, &overrides, reading);
                 let meant = idle.into_iter().map(|(original, event)| (original, (original, event)));
                 idle = exceptions::idle(&series, meant, &mut reading.seeking);
-                if has_others || !effect::warn_if_nothing_is_left(&series, taken, reading) {
-                    effect::warn_of_idle_exceptions(&series, &master.except, reading);
+                if has_others || !without_effect::warn_if_nothing_is_left(&series, taken, reading) {
+                    without_effect::warn_of_idle_exceptions(&series, &master.except, reading);
                 }
                 reading.series.push(series);
             }
         }
         if self.masters.iter().any(|master| !master.cancelled) {
             for (_, event) in idle {
-                effect::warn_of_idle_override(event, reading);
+                without_effect::warn_of_idle_override(event, reading);
             }
         }
     }

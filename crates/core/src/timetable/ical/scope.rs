@@ -81,7 +81,7 @@ impl EventReader<'_, '_, '_> {
 
 /// The meaning of a category or a word of a scope for an event; `None` if it is a
 /// category of another meaning. Passed over, a misspelt scope would let the event
-/// concern every run, and a misspelt kind would make a window of an exemption.
+/// concern every run, and a misspelt kind would make a window of an open period.
 fn meaning(line: &ContentLine, word: &str) -> Result<Option<Meaning>, Broken> {
     let is_own = line.name == SCOPE;
     let Some((name, text, is_colon)) = split(word) else {

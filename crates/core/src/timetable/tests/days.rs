@@ -139,7 +139,7 @@ fn rdate_names_a_day_by_its_midnight() {
 
 /// The zone's midnight of 4 November 2018 does not exist in São Paulo.
 #[test]
-fn a_day_that_begins_at_one() {
+fn a_day_whose_midnight_does_not_exist_begins_at_one() {
     let text = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20181103\nRRULE:FREQ=DAILY;UNTIL=20181104T030000Z\n\
         END:VEVENT\n";
     let options = options(Some("America/Sao_Paulo"));

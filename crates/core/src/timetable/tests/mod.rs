@@ -284,8 +284,8 @@ fn rows_that_recur() {
 #[test]
 fn recurring_rows_that_are_refused() {
     for (row, part) in [
-        ("22:00,06:00,,weekly,,", "x.csv:2:2: start: \"22:00\" has no date, and the rule hangs on"),
-        ("22:00,06:00,,FREQ=DAILY;INTERVAL=2,,", "the rule hangs on one"),
+        ("22:00,06:00,,weekly,,", "x.csv:2:2: start: \"22:00\" has no date, and the rule needs"),
+        ("22:00,06:00,,FREQ=DAILY;INTERVAL=2,,", "the rule needs one"),
         ("2026-01-04T02:00:00+01:00,06:00,,SU,,", "in which zone does it recur?"),
         ("2026-01-04T02:00,,,SU,,", "x.csv:2:3: end: a window that recurs has to end"),
         ("2026-01-04T02:00,2026-01-04T01:00,,SU,,", "ends when or before it starts"),

@@ -91,7 +91,7 @@ fn the_last_time_of_a_line_that_steps_in_hours_is_the_first_where_the_clock_has_
 
 #[test]
 fn a_row_that_recurs_on_no_known_day_or_makes_no_window_is_reported() {
-    let date = "the rule hangs on one";
+    let date = "the rule needs one";
     let taken = "except: all starts are taken out, so the row makes no window";
     for (text, part) in [
         ("02:00,03:00,,UTC,weekly,,", date),

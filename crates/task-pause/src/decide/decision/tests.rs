@@ -384,7 +384,7 @@ fn verdict(decision: Decision) -> String {
 }
 
 #[test]
-fn an_open_entry_is_decided_by_the_table() {
+fn an_active_hold_is_decided_by_the_table() {
     let phases = [
         "pausing",
         "pausing in doubt",
@@ -442,7 +442,7 @@ fn an_open_entry_is_decided_by_the_table() {
 }
 
 #[test]
-fn a_candidate_without_an_entry_is_decided_by_the_table() {
+fn a_candidate_without_an_active_hold_is_decided_by_the_table() {
     let columns: [&[&str]; 4] = [
         &["hold", "cancelled", "given back", "taken over", "never paused"],
         &["to come", "open", "over"],

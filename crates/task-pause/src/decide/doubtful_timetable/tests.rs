@@ -162,8 +162,8 @@ fn windows_that_are_over_or_given_back_raise_no_doubt() {
 #[test]
 fn patterns_are_reported_with_what_one_of_them_may_mean() {
     let patterns = ["nigthly", "b", "c", "d"].map(|text| Pattern::new(text).unwrap());
-    let few = reported(Field::Task, &patterns, &["other"]);
+    let few = as_text(Field::Task, &patterns, &["other"]);
     assert_eq!(few, "task \"nigthly\", \"b\", \"c\"");
-    let meant = reported(Field::Task, &patterns[..1], &["other", "nightly"]);
+    let meant = as_text(Field::Task, &patterns[..1], &["other", "nightly"]);
     assert_eq!(meant, "task \"nigthly\" (did you mean \"nightly\"?)");
 }

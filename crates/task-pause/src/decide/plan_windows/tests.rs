@@ -152,7 +152,7 @@ fn a_plan_that_is_held_follows_the_tasks_that_are() {
 }
 
 #[test]
-fn a_plan_with_a_window_of_its_own_is_stretched_on_request_only() {
+fn a_plan_with_a_window_of_its_own_has_those_of_its_tasks_only_with_plans() {
     let state = held(&[target(TargetKind::Task, "a"), plan()]);
     let table = [("a", window(0, 90)), ("p", window(0, 60))];
     let end = |with_plans| synced(&plans(), &state, &[], &table, with_plans).unwrap().hold.end();
@@ -161,7 +161,7 @@ fn a_plan_with_a_window_of_its_own_is_stretched_on_request_only() {
 }
 
 #[test]
-fn a_plan_that_is_not_held_inherits_on_request_only() {
+fn a_plan_that_is_not_held_has_the_windows_of_its_tasks_only_with_plans() {
     let wanted =
         [wanted(target(TargetKind::Task, "a"), &[window(0, 60)]), wanted(plan(), &[window(0, 60)])];
     let table = [("a", window(0, 60))];

@@ -1,9 +1,9 @@
 //! `wait`: passes, until every window was handled. In the same way the windows are met
 //! that open before the next pass of `sync` (`next_pass.rs`).
 
-mod ahead;
 mod backoff;
 mod draining;
+mod look_ahead;
 mod next_pass;
 mod retries;
 mod schedule;

@@ -1,5 +1,5 @@
-//! `sync --every`: after its pass, the call stays for the windows that open before the
-//! next pass begins, as `wait` does. What it leaves undone is that pass's.
+//! `sync --every`: after its pass, the call waits for the windows that open before the
+//! next pass begins, as `wait` does. The next pass does the rest.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::types::{Candidate, Moment, WantedTarget, Wish};
 /// The pass of `sync` that another call makes next.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NextPass {
-    /// By the wall clock, which windows go by.
+    /// The time at which the next pass begins, UTC, by the wall clock, as for windows.
     at: UtcTime,
-    /// When it takes over: the same, by the clock that nobody sets.
+    /// The same time by the monotonic clock, which nobody can set.
     pub(super) begins: Deadline,
 }
 
@@ -29,7 +29,7 @@ impl NextPass {
         Self { at, begins: Deadline::at_time(Some(at), clock::now()) }
     }
 
-    /// The tasks and plans, of these candidates, whose hold begins before it.
+    /// The tasks and plans of these candidates whose hold begins before the next pass.
     pub(super) fn opening(
         self,
         candidates: Vec<Candidate>,
@@ -52,7 +52,8 @@ impl NextPass {
             .collect()
     }
 
-    /// When this call has to be free for what opens before it.
+    /// The deadline of other work: shortly before the first hold that begins before the
+    /// next pass.
     pub(crate) fn first_edge(&self, candidates: &[Candidate], moment: Moment) -> Deadline {
         let pending = candidates.iter().filter(|one| is_pending(one, moment));
         let edges = pending.map(|candidate| edge(&candidate.hold, moment));
@@ -61,7 +62,7 @@ impl NextPass {
         Deadline::at_time(first, moment.now)
     }
 
-    /// Whether something opens before it.
+    /// Whether this edge comes before the next pass.
     pub(super) fn is_after(self, edge: Option<UtcTime>) -> bool {
         edge.is_some_and(|edge| edge < self.at)
     }

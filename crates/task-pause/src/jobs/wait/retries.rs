@@ -1,12 +1,12 @@
 //! The errors after which `wait` tries again, and for how long.
 
-use maintenance_core::client::{ClientError, patience};
+use maintenance_core::client::{ClientError, attempt_timeout};
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::LedgerError;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
-use crate::timing::{PLANS_RETRY_DELAY, REFUSAL_PATIENCE};
+use crate::timing::{PLANS_RETRY_DELAY, REFUSAL_RETRY_TIME};
 
 /// The failures of a `wait` call so far.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Retries {
         if !self.is_answered || !causes.any(is_refusal) {
             return false;
         }
-        self.refused.get_or_insert_with(Instant::now).elapsed() < REFUSAL_PATIENCE
+        self.refused.get_or_insert_with(Instant::now).elapsed() < REFUSAL_RETRY_TIME
     }
 
     /// Records whether the list of plans failed now.
@@ -48,8 +48,9 @@ impl Retries {
     /// Whether the list of plans failed so recently that it is not asked for again. The
     /// first open window ends at `end`.
     pub(super) fn have_plans_failed_lately(&self, end: Option<UtcTime>, now: UtcTime) -> bool {
-        let lately =
-            end.map_or(PLANS_RETRY_DELAY, |end| patience(end.since(now)).min(PLANS_RETRY_DELAY));
+        let lately = end.map_or(PLANS_RETRY_DELAY, |end| {
+            attempt_timeout(end.since(now)).min(PLANS_RETRY_DELAY)
+        });
         self.unlisted.is_some_and(|when| when.elapsed() < lately)
     }
 }

@@ -14,7 +14,7 @@
 //! | else | [`MAX_SLEEP`] |
 //!
 //! Ahead of an edge at which windows open, their plans, looks and near runs are asked for
-//! (`ahead.rs`). The pass for that edge then begins [`MAX_EARLY_PASS`] before it, with the
+//! (`look_ahead.rs`). The pass for that edge then begins [`MAX_EARLY_PASS`] before it, with the
 //! intents, and sends nothing before it.
 //!
 //! The time that the pass took is part of the sleep. An edge that passed during the pass
@@ -28,9 +28,9 @@ use maintenance_core::ledger::{Ledger, LedgerState};
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
-use super::ahead::Ahead;
 use super::backoff::Backoff;
 use super::draining::Draining;
+use super::look_ahead::Ahead;
 use super::next_pass::NextPass;
 use super::retries::Retries;
 use super::schedule::WaitSchedule;
@@ -223,7 +223,7 @@ impl<'a> Waiting<'a> {
         display.during(sleeping, |zone, _| next.text(zone, clock::now())).await;
     }
 
-    /// At the beginning of a stay: says what will not be given back.
+    /// At the beginning of the call: warns of holds that it will not give back.
     fn report_endless(&self, state: &LedgerState) {
         let count = self.schedule.endless(state);
         if count > 0 {

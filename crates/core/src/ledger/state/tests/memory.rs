@@ -145,7 +145,7 @@ fn a_window_that_a_command_gave_back_is_given_up_until_it_is_taken_up_again() {
 }
 
 #[test]
-fn a_compaction_keeps_what_is_open_and_what_is_still_of_use() {
+fn a_compaction_keeps_active_holds_and_facts_that_are_still_needed() {
     let mut state = ledger();
     for (hold, end) in [
         ("early", Some(3_600)),
