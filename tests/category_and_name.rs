@@ -53,7 +53,7 @@ fn filter(dir: &TempDir, args: &[&str]) -> Ended {
 
 #[test]
 fn every_job_reads_what_is_picked_and_reports_how_much_is_left_out_in_one_line() {
-    const TOLD: &str =
+    const LEFT_OUT: &str =
         "window-filter: 2 of 3 events and rows are left out by --category and --name\n";
     let dir = site();
     for pick in [["--category", "maintenance"], ["--name", "Patch*"]] {
@@ -79,7 +79,7 @@ fn every_job_reads_what_is_picked_and_reports_how_much_is_left_out_in_one_line()
             let args = [args, &["--timetable", "t.ics"], &pick].concat();
             let ended = filter(&dir, &args);
             assert_eq!((ended.code, ended.stdout.lines().count()), (0, lines), "{ended:#?}");
-            assert_eq!(ended.stderr.matches(TOLD).count(), 1, "{args:?} {ended:#?}");
+            assert_eq!(ended.stderr.matches(LEFT_OUT).count(), 1, "{args:?} {ended:#?}");
             assert!(!ended.stderr.contains("Nowhere"), "{args:?} {ended:#?}");
             assert!(!ended.stdout.contains("2098-12-02"), "{args:?} {ended:#?}");
             let quiet = filter(&dir, &[&args[..], &["--quiet"]].concat());

@@ -475,14 +475,14 @@ fn rules_of_seconds_and_many_rules_of_minutes_have_an_answer() {
     );
 }
 
-const TOLD: &str = "window-filter: warning: the input is empty: no run was read\n";
+const EMPTY_INPUT: &str = "window-filter: warning: the input is empty: no run was read\n";
 
 #[test]
 fn an_input_without_a_line_is_reported_in_one_line() {
     let dir = timetable("w,2098-12-01T02:00Z,2098-12-01T06:00Z");
     for (input, reported) in [
-        ("", TOLD),
-        ("\n\n", TOLD),
+        ("", EMPTY_INPUT),
+        ("\n\n", EMPTY_INPUT),
         ("{\"end\":{\"runs\":0}}\n", ""),
         ("{\"id\":\"a\",\"date\":\"2098-12-01T03:00:00.000Z\"}\n", ""),
     ] {

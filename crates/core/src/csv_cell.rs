@@ -16,7 +16,7 @@ impl CsvCells {
         if self.raw { text } else { plain_cell(text) }
     }
 
-    /// The same of a timetable, from which [`without_mark`] has to bring the text back.
+    /// The same of a timetable, from which [`without_apostrophe`] has to bring the text back.
     #[must_use]
     pub fn timetable_cell(self, text: String) -> String {
         if text.starts_with('\'') { plain_cell(text) } else { self.cell(text) }
@@ -26,7 +26,7 @@ impl CsvCells {
 /// The text of a cell of a timetable: without the `'` that keeps a spreadsheet from
 /// computing it.
 #[must_use]
-pub fn without_mark(cell: &str) -> &str {
+pub fn without_apostrophe(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(text) if is_computed(text.trim_start_matches('\'')) => text,
         _ => cell,
@@ -79,14 +79,14 @@ mod tests {
         ] {
             assert_eq!(plain_cell(text.to_owned()), format!("'{text}"), "{text:?}");
             for cells in [CsvCells { raw: false }, CsvCells { raw: true }] {
-                assert_eq!(without_mark(&cells.timetable_cell(text.to_owned())), text);
+                assert_eq!(without_apostrophe(&cells.timetable_cell(text.to_owned())), text);
             }
         }
         for text in
             ["", " ", "load orders", "a=1", "2022-09-20T17:00:00.000Z", "'a", "日次", "\u{200b}a"]
         {
             assert_eq!(plain_cell(text.to_owned()), text);
-            assert_eq!(without_mark(text), text);
+            assert_eq!(without_apostrophe(text), text);
         }
     }
 }

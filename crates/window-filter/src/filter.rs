@@ -42,7 +42,7 @@ pub(crate) struct FilterSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     /// The runs that a window concerns. They count as selected.
-    Held,
+    InWindows,
     /// The runs that no window concerns. They count as selected.
     Free,
     /// All runs. Those that a window concerns count as selected. The others are

@@ -175,7 +175,7 @@ impl BlockReader {
             }
             wanted = filled * 2;
         }
-        self.skip_mark(block);
+        self.skip_bom(block);
         Ok(())
     }
 
@@ -228,12 +228,12 @@ impl BlockReader {
             };
             state.carry.extend_from_slice(&block.buffer[lines..filled]);
             block.lines = 0..lines;
-            self.skip_mark(block);
+            self.skip_bom(block);
             return Ok(lines > 0);
         }
     }
 
-    fn skip_mark(&self, block: &mut Block) {
+    fn skip_bom(&self, block: &mut Block) {
         if block.number == 0 && self.base == 0 && block.lines().starts_with(BYTE_ORDER_MARK) {
             block.lines.start += BYTE_ORDER_MARK.len();
         }

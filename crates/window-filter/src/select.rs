@@ -132,7 +132,7 @@ fn select(
     let keep = match args.format {
         format if format.is_picture() => Keep::All,
         _ if args.invert_match => Keep::Free,
-        _ => Keep::Held,
+        _ => Keep::InWindows,
     };
     let on_error = args.on_error.choice();
     let settings = FilterSettings { keep, assume_duration: args.runs.assume_duration, on_error };

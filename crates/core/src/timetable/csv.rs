@@ -11,7 +11,7 @@ use super::read_row::read_row;
 use super::reader::TimetableReader;
 use super::records::{Record, Records};
 use super::table_row::{CellValue, TableRow, trim};
-use crate::csv_cell::without_mark;
+use crate::csv_cell::without_apostrophe;
 
 /// Reads one CSV timetable.
 pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
@@ -81,7 +81,7 @@ fn read_record(
     let mut cells = [CellValue::Text(""); Column::COUNT];
     for (column, text) in header.columns.iter().zip(record.fields()) {
         if let Some(place) = column.and_then(|column| cells.get_mut(column.index())) {
-            *place = CellValue::Text(without_mark(trim(text)));
+            *place = CellValue::Text(without_apostrophe(trim(text)));
         }
     }
     let places = Some(&header.places);

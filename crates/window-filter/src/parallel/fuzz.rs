@@ -66,7 +66,7 @@ impl<'a> Case<'a> {
 #[must_use]
 pub fn filtered(data: &[u8]) -> Option<String> {
     let case = Case::read(data)?;
-    let (lines, result) = case.outcome(Keep::Held, case.runs, BLOCK);
+    let (lines, result) = case.outcome(Keep::InWindows, case.runs, BLOCK);
     result.is_ok().then_some(lines)
 }
 
@@ -82,8 +82,8 @@ pub fn fuzz_filter(data: &[u8]) {
     let runs = case.runs;
     let outcome = |keep, runs: &[u8], size| case.outcome(keep, runs, size);
 
-    let held = outcome(Keep::Held, runs, BLOCK);
-    assert_eq!(outcome(Keep::Held, runs, 64), held);
+    let held = outcome(Keep::InWindows, runs, BLOCK);
+    assert_eq!(outcome(Keep::InWindows, runs, 64), held);
     let free = outcome(Keep::Free, runs, BLOCK);
     let all = outcome(Keep::All, runs, BLOCK);
     let (held_counts, free_counts, all_counts) = match (held.1, free.1, all.1) {
@@ -107,7 +107,7 @@ pub fn fuzz_filter(data: &[u8]) {
         }
     }
     assert_eq!(all.0.lines().count() as u64, all_counts.runs + u64::from(all_counts.has_end));
-    let (again, counts) = outcome(Keep::Held, held.0.as_bytes(), BLOCK);
+    let (again, counts) = outcome(Keep::InWindows, held.0.as_bytes(), BLOCK);
     assert_eq!(again, held.0);
     assert_eq!(counts.map(|counts| counts.selected), Ok(held_counts.selected));
 }

@@ -21,7 +21,8 @@ fn filter(on_error: OnError) -> Filter {
     let input = timetable::TimetableFile { file: "t.csv", format: None, bytes };
     let (timetable, _) = timetable::load([input], &options).unwrap();
     let members = RecordMembers::new("date", &timetable);
-    let settings = FilterSettings { keep: Keep::Held, assume_duration: Duration::ZERO, on_error };
+    let settings =
+        FilterSettings { keep: Keep::InWindows, assume_duration: Duration::ZERO, on_error };
     let horizon = Horizon::new(timetable, Widening::default(), false);
     Filter::new(settings, members, horizon, Arc::default())
 }

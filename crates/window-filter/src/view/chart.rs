@@ -2,11 +2,11 @@
 //! and a row for each task with its windows and runs, by workspace.
 
 mod axis;
-mod marks;
+mod glyphs;
 mod rows;
 
 pub(super) use axis::Axis;
-pub(super) use marks::{is_held, marks};
+pub(super) use glyphs::{glyphs, is_in_window};
 pub(super) use rows::{ChartGroup, ChartRow, ChartRun};
 
 use maintenance_core::cli::counted;
@@ -87,9 +87,9 @@ impl Chart {
         self.tasks().flat_map(|row| &row.runs).any(|run| run.is_running)
     }
 
-    /// Whether a row has a band, if times have these places: see [`marks()`].
+    /// Whether a row has a band, if times have these places: see [`glyphs()`].
     pub(super) fn has_band(&self, at: impl Fn(UtcTime) -> f64, gap: f64) -> bool {
-        self.tasks().any(|row| marks(&row.runs, &at, gap).iter().any(|mark| mark.len() > 1))
+        self.tasks().any(|row| glyphs(&row.runs, &at, gap).iter().any(|glyph| glyph.len() > 1))
     }
 
     /// The sentences on what is not drawn.

@@ -32,12 +32,15 @@ pub(super) fn draw(runs: &[ShownRun], style: &Style, cells: CsvCells) -> anyhow:
     writer.write_record(HEADER)?;
     for run in runs {
         let zone = run.zone(style);
-        let held = run.window.as_ref();
-        let (start, end) = (held.map(|held| held.start), held.and_then(|held| held.end));
+        let run_window = run.window.as_ref();
+        let (start, end) = (
+            run_window.map(|run_window| run_window.start),
+            run_window.and_then(|run_window| run_window.end),
+        );
         let utc = |time: Option<UtcTime>| time.map_or(String::new(), |time| time.to_string());
         let local = |time: Option<UtcTime>| time.map_or(String::new(), |time| rfc3339(zone, time));
         let row = [
-            held.map_or("", |held| &held.name).to_owned(),
+            run_window.map_or("", |run_window| &run_window.name).to_owned(),
             utc(start),
             utc(end),
             local(start),
@@ -50,7 +53,8 @@ pub(super) fn draw(runs: &[ShownRun], style: &Style, cells: CsvCells) -> anyhow:
             utc(Some(run.date)),
             local(Some(run.date)),
             zone.name().to_owned(),
-            if held.is_some_and(|held| held.running) { "running" } else { "" }.to_owned(),
+            if run_window.is_some_and(|run_window| run_window.running) { "running" } else { "" }
+                .to_owned(),
         ];
         writer.write_record(row.map(|cell| cells.cell(cell)))?;
     }

@@ -54,13 +54,13 @@ impl Overview {
 
     /// The counts, as a sentence.
     pub(super) fn counts(&self) -> String {
-        let held = || self.runs.iter().filter(|run| run.window.is_some());
-        let tasks: HashSet<&str> = held().map(|run| &*run.id).collect();
+        let run_window = || self.runs.iter().filter(|run| run.window.is_some());
+        let tasks: HashSet<&str> = run_window().map(|run| &*run.id).collect();
         let all: HashSet<&str> = self.runs.iter().map(|run| &*run.id).collect();
         let windows = self.windows.iter().filter(|window| !window.is_open).count();
         format!(
             "{} of {} in a window; {} of {}; {}",
-            held().count(),
+            run_window().count(),
             counted(self.runs.len(), "run", "runs"),
             tasks.len(),
             counted(all.len(), "task", "tasks"),
@@ -93,14 +93,14 @@ impl Overview {
     }
 
     /// The window of a run, which open periods may have cut.
-    pub(super) fn piece(&self, held: &RunWindow) -> ShownWindow {
-        let (start, end) = (held.start, held.end);
-        let planned = self.window_of(held).map_or((start, end), |whole| {
+    pub(super) fn piece(&self, run_window: &RunWindow) -> ShownWindow {
+        let (start, end) = (run_window.start, run_window.end);
+        let planned = self.window_of(run_window).map_or((start, end), |whole| {
             let start = whole.planned.0.max(start);
             let ends = [whole.planned.1, end].into_iter().flatten();
             (start, ends.min().map(|end| end.max(start)))
         });
-        let (name, zone) = (held.name.clone(), held.zone.clone());
+        let (name, zone) = (run_window.name.clone(), run_window.zone.clone());
         ShownWindow { name, planned, start, end, is_open: false, zone }
     }
 }

@@ -48,8 +48,8 @@ impl ShownRun {
             name if name.is_empty() => text(&value, id),
             name => name,
         };
-        let held = &value["window"];
-        let place = held["zone"].as_u64().and_then(|place| usize::try_from(place).ok());
+        let run_window = &value["window"];
+        let place = run_window["zone"].as_u64().and_then(|place| usize::try_from(place).ok());
         Some(Self {
             id: text(&value, "id"),
             name: text(&value, "name"),
@@ -60,11 +60,11 @@ impl ShownRun {
             #[expect(clippy::cast_possible_truncation, reason = "the filter has checked it")]
             length: value["durationMs"].as_f64().map(|length| length.ceil() as i64),
             is_paused: value["paused"] == true,
-            window: time(held, "start").map(|start| RunWindow {
-                name: text(held, "name"),
+            window: time(run_window, "start").map(|start| RunWindow {
+                name: text(run_window, "name"),
                 start,
-                end: time(held, "end"),
-                running: held["overlap"] == "running",
+                end: time(run_window, "end"),
+                running: run_window["overlap"] == "running",
                 zone: place.and_then(|place| zones.get(place.checked_sub(1)?)).cloned(),
             }),
         })
@@ -78,7 +78,7 @@ impl ShownRun {
 
     /// The zone of the run's window. Without one, the zone of `--timezone`.
     pub(super) fn zone<'a>(&'a self, style: &'a Style) -> &'a Zone {
-        self.window.as_ref().and_then(|held| held.zone.as_ref()).unwrap_or(&style.zone)
+        self.window.as_ref().and_then(|run_window| run_window.zone.as_ref()).unwrap_or(&style.zone)
     }
 }
 

@@ -63,8 +63,9 @@ impl Axis {
         };
         let (first, last) = bounds(&mut runs.iter().map(|run| run.date.as_millis()));
         let beside = last.saturating_sub(first).max(MOST_BESIDE);
-        let held = runs.iter().filter_map(|run| run.window.as_ref());
-        let edges = held.flat_map(|held| [Some(held.start), held.end]).flatten();
+        let run_window = runs.iter().filter_map(|run| run.window.as_ref());
+        let edges =
+            run_window.flat_map(|run_window| [Some(run_window.start), run_window.end]).flatten();
         let edges = edges.map(UtcTime::as_millis).filter(|edge| {
             (first.saturating_sub(beside)..=last.saturating_add(beside)).contains(edge)
         });

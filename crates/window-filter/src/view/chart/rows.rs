@@ -40,7 +40,7 @@ pub(in crate::view) struct ChartRow {
     /// The runs of the task, in their order. A row of windows has none.
     pub(in crate::view) runs: Vec<ChartRun>,
     /// The number of runs in a window.
-    pub(in crate::view) held: usize,
+    pub(in crate::view) selected: usize,
     /// Whether it is a row of windows that take their time out of others.
     pub(in crate::view) is_open: bool,
 }
@@ -75,18 +75,18 @@ pub(super) fn windows(overview: &Overview, axis: &Axis) -> (Vec<ChartRow>, usize
         let row = rows.item((name, is_open), || new_row(name, is_open));
         row.add_window(window.clone());
     }
-    for held in overview.runs.iter().filter_map(|run| run.window.as_ref()) {
-        let row = rows.item((&held.name, false), || new_row(&held.name, false));
-        row.held += 1;
-        if overview.window_of(held).is_none() {
-            row.add_window(overview.piece(held));
+    for run_window in overview.runs.iter().filter_map(|run| run.window.as_ref()) {
+        let row = rows.item((&run_window.name, false), || new_row(&run_window.name, false));
+        row.selected += 1;
+        if overview.window_of(run_window).is_none() {
+            row.add_window(overview.piece(run_window));
         }
     }
     let mut rows = rows.items;
     rows.sort_by_key(|row| row.windows.iter().map(|window| window.start).min());
     let all = rows.len();
     if all > MOST_ROWS {
-        rows.retain(|row| row.held > 0);
+        rows.retain(|row| row.selected > 0);
     }
     let left_out = all - rows.len();
     (rows, left_out)
@@ -145,20 +145,21 @@ impl ChartRow {
 
     /// Adds a run of the task.
     fn add(&mut self, run: &ShownRun, overview: &Overview) {
-        let window = run.window.as_ref().map(|held| {
+        let window = run.window.as_ref().map(|run_window| {
             let is_it = |window: &ShownWindow| {
-                (&window.name, window.start, window.end) == (&held.name, held.start, held.end)
+                (&window.name, window.start, window.end)
+                    == (&run_window.name, run_window.start, run_window.end)
             };
             self.windows.iter().position(is_it).unwrap_or_else(|| {
-                self.windows.push(overview.piece(held));
+                self.windows.push(overview.piece(run_window));
                 self.windows.len() - 1
             })
         });
-        self.held += usize::from(window.is_some());
+        self.selected += usize::from(window.is_some());
         let until = run.length.filter(|length| *length > 0);
         let until = until
             .and_then(|length| UtcTime::from_millis(run.date.as_millis().saturating_add(length)));
-        let is_running = run.window.as_ref().is_some_and(|held| held.running);
+        let is_running = run.window.as_ref().is_some_and(|run_window| run_window.running);
         self.runs.push(ChartRun { time: run.date, until, window, is_running });
     }
 }

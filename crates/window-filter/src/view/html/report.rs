@@ -79,15 +79,17 @@ pub(super) fn report<'a>(overview: &'a Overview, style: &Style) -> Vec<WindowRep
         windows.item((&window.name, window.start, window.end), || of(window.clone()));
     }
     for run in &overview.runs {
-        let Some(held) = &run.window else { continue };
+        let Some(run_window) = &run.window else { continue };
         // An open period may have left a part of it.
-        let whole = overview.window_of(held);
-        let (start, end) = whole.map_or((held.start, held.end), |whole| (whole.start, whole.end));
-        let window = windows.item((&held.name, start, end), || of(overview.piece(held)));
+        let whole = overview.window_of(run_window);
+        let (start, end) =
+            whole.map_or((run_window.start, run_window.end), |whole| (whole.start, whole.end));
+        let window =
+            windows.item((&run_window.name, start, end), || of(overview.piece(run_window)));
         let new_task = || TaskReport { first: run, dates: Vec::new(), running: 0 };
         let task = window.tasks.item(&run.id, new_task);
         task.dates.push(run.date);
-        task.running += usize::from(held.running);
+        task.running += usize::from(run_window.running);
     }
     let mut windows = windows.items;
     for task in windows.iter_mut().flat_map(|window| &mut window.tasks.items) {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::layout::{LETTERS, LINE, Layout, MARGIN, PictureRow, WIDTH};
 use super::text::{element, escape, width};
 use crate::style::{Style, local};
-use crate::view::chart::{Axis, ChartRow, ChartRun, is_held, marks};
+use crate::view::chart::{Axis, ChartRow, ChartRun, glyphs, is_in_window};
 use crate::view::shown_window::ShownWindow;
 
 /// The radius of a run.
@@ -115,16 +115,16 @@ impl Canvas<'_> {
 
     /// Draws the runs of a row: those in no window first, so that no other is hidden.
     fn runs(&self, row: &ChartRow, middle: f64) -> String {
-        let mut marks = marks(&row.runs, |time| self.x(time), TOUCH);
-        marks.sort_by_key(|mark| is_held(mark));
+        let mut glyphs = glyphs(&row.runs, |time| self.x(time), TOUCH);
+        glyphs.sort_by_key(|glyph| is_in_window(glyph));
         let mut svg = String::new();
-        for mark in &marks {
-            svg.push_str(&match mark {
+        for glyph in &glyphs {
+            svg.push_str(&match glyph {
                 [run] => self.run(run, row, middle),
                 band => self.band(band, middle),
             });
         }
-        svg + &self.band_counts(&marks, middle)
+        svg + &self.band_counts(&glyphs, middle)
     }
 
     /// Draws a run, and its length if it is still running when its window starts.
@@ -166,7 +166,7 @@ impl Canvas<'_> {
     fn band(&self, runs: &[ChartRun], middle: f64) -> String {
         let (from, to) = self.edges(runs);
         let (class, fill) =
-            if is_held(runs) { ("band-held", "#b00020") } else { ("band-free", "#ffffff") };
+            if is_in_window(runs) { ("band-held", "#b00020") } else { ("band-free", "#ffffff") };
         let time = |run: Option<&ChartRun>| {
             run.map_or(String::new(), |run| local(&self.style.zone, run.time))
         };
@@ -186,12 +186,12 @@ impl Canvas<'_> {
     }
 
     /// Writes the count of each band into it, or beside it where there is room.
-    fn band_counts(&self, marks: &[&[ChartRun]], middle: f64) -> String {
+    fn band_counts(&self, glyphs: &[&[ChartRun]], middle: f64) -> String {
         let mut svg = String::new();
         let mut taken: Vec<(f64, f64)> = Vec::new();
-        for runs in marks.iter().rev().filter(|mark| mark.len() > 1) {
+        for runs in glyphs.iter().rev().filter(|glyph| glyph.len() > 1) {
             let (from, to) = self.edges(runs);
-            let is_held = is_held(runs);
+            let is_in_window = is_in_window(runs);
             let text = runs.len().to_string();
             let needed = width(&text, SMALL) + 2.0;
             let is_inside = needed + 4.0 <= to - from;
@@ -201,10 +201,10 @@ impl Canvas<'_> {
             if is_taken || (!is_inside && room.1 > self.layout.right) {
                 continue;
             }
-            taken.extend([room, (from, to)].into_iter().filter(|_| is_held || !is_inside));
+            taken.extend([room, (from, to)].into_iter().filter(|_| is_in_window || !is_inside));
             let (class, fill) =
-                if is_held && is_inside { ("on", "#ffffff") } else { ("t halo", "#1a1a1a") };
-            let halo = if is_held && is_inside {
+                if is_in_window && is_inside { ("on", "#ffffff") } else { ("t halo", "#1a1a1a") };
+            let halo = if is_in_window && is_inside {
                 ""
             } else {
                 r##" stroke="#ffffff" stroke-width="3" paint-order="stroke""##

@@ -63,13 +63,13 @@ impl<'a> Layout<'a> {
             rows.push(heading("Windows", "Runs".to_owned()));
         }
         for window in &chart.windows {
-            let count = if window.is_open { String::new() } else { window.held.to_string() };
+            let count = if window.is_open { String::new() } else { window.selected.to_string() };
             rows.push(row(window, count));
         }
         for group in &chart.groups {
             rows.push(heading(&group.heading(), "In windows".to_owned()));
             for task in &group.rows {
-                rows.push(row(task, format!("{} of {}", task.held, task.runs.len())));
+                rows.push(row(task, format!("{} of {}", task.selected, task.runs.len())));
             }
         }
         for row in rows.iter_mut().filter(|row| row.row.is_none()) {

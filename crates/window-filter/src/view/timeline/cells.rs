@@ -5,10 +5,10 @@ use std::ops::Range;
 use maintenance_core::time::UtcTime;
 
 use crate::style::Style;
-use crate::view::chart::{Axis, ChartRow, is_held, marks};
+use crate::view::chart::{Axis, ChartRow, glyphs, is_in_window};
 
 /// The signs of a chart. They show everything that the colours show.
-pub(super) struct Marks {
+pub(super) struct Signs {
     /// A planned window.
     pub(super) planned: char,
     /// The widening of a window.
@@ -18,7 +18,7 @@ pub(super) struct Marks {
     /// The end of a window that goes on.
     pub(super) goes_on: char,
     /// A run in a window.
-    pub(super) held: char,
+    pub(super) in_window: char,
     /// A run in no window.
     pub(super) free: char,
     /// A band of runs in a window, or a run that is still running.
@@ -29,24 +29,24 @@ pub(super) struct Marks {
     pub(super) line: char,
 }
 
-pub(super) const UNICODE: Marks = Marks {
+pub(super) const UNICODE: Signs = Signs {
     planned: '▒',
     widening: '░',
     open: '·',
     goes_on: '►',
-    held: '●',
+    in_window: '●',
     free: '○',
     bar: '━',
     free_bar: '┄',
     tick: '┼',
     line: '─',
 };
-pub(super) const ASCII: Marks = Marks {
+pub(super) const ASCII: Signs = Signs {
     planned: '=',
     widening: '-',
     open: ':',
     goes_on: '>',
-    held: 'X',
+    in_window: 'X',
     free: 'o',
     bar: '#',
     free_bar: '.',
@@ -79,7 +79,7 @@ pub(super) fn cells(
     row: &ChartRow,
     axis: &Axis,
     columns: usize,
-    signs: &Marks,
+    signs: &Signs,
     style: &Style,
 ) -> String {
     let at = |time: UtcTime| column(axis.share(time), columns);
@@ -100,12 +100,15 @@ pub(super) fn cells(
     {
         *last = signs.goes_on;
     }
-    let mut marks = marks(&row.runs, |time| place(axis, time, columns), TOUCH);
+    let mut glyphs = glyphs(&row.runs, |time| place(axis, time, columns), TOUCH);
     // If two runs share a cell, the run in a window is drawn.
-    marks.sort_by_key(|mark| is_held(mark));
-    for runs in marks {
-        let (end, bar) =
-            if is_held(runs) { (signs.held, signs.bar) } else { (signs.free, signs.free_bar) };
+    glyphs.sort_by_key(|glyph| is_in_window(glyph));
+    for runs in glyphs {
+        let (end, bar) = if is_in_window(runs) {
+            (signs.in_window, signs.bar)
+        } else {
+            (signs.free, signs.free_bar)
+        };
         let [first, .., last] = runs else {
             if let [run] = runs {
                 let until = run.until.filter(|_| run.is_running).map_or(0, at);
@@ -144,9 +147,9 @@ fn fill(cells: &mut [char], places: Range<usize>, sign: char) {
 }
 
 /// Adds colours to a line of the chart.
-fn colored(line: &str, signs: &Marks) -> String {
+fn colored(line: &str, signs: &Signs) -> String {
     let color = |cell: char| match cell {
-        _ if cell == signs.held || cell == signs.bar => Some("1;31"),
+        _ if cell == signs.in_window || cell == signs.bar => Some("1;31"),
         _ if cell == signs.planned || cell == signs.widening || cell == signs.goes_on => Some("33"),
         _ => None,
     };

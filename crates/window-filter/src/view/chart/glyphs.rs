@@ -1,4 +1,4 @@
-//! The marks of a row: single runs, and bands of many runs in a row.
+//! The glyphs of a row: single runs, and bands of many runs in a row.
 
 use maintenance_core::time::UtcTime;
 
@@ -7,10 +7,10 @@ use super::rows::ChartRun;
 /// The fewest runs of a band.
 const FEWEST: usize = 4;
 
-/// The marks of runs, which come in their order: each a single run, or the runs of a band,
-/// whose single marks would touch, and which are all in the same window or in none. `at`
-/// is the place of a time; marks of runs that are closer than `gap` would touch.
-pub(in crate::view) fn marks(
+/// The glyphs of runs, which come in their order: each a single run, or the runs of a band,
+/// whose single glyphs would touch, and which are all in the same window or in none. `at`
+/// is the place of a time; glyphs of runs that are closer than `gap` would touch.
+pub(in crate::view) fn glyphs(
     runs: &[ChartRun],
     at: impl Fn(UtcTime) -> f64,
     gap: f64,
@@ -23,9 +23,9 @@ pub(in crate::view) fn marks(
     runs.chunk_by(touch).flat_map(|chain| chain.chunks(size(chain))).collect()
 }
 
-/// Whether the runs of a mark are in a window.
-pub(in crate::view) fn is_held(mark: &[ChartRun]) -> bool {
-    mark.iter().any(|run| run.window.is_some())
+/// Whether the runs of a glyph are in a window.
+pub(in crate::view) fn is_in_window(glyph: &[ChartRun]) -> bool {
+    glyph.iter().any(|run| run.window.is_some())
 }
 
 #[cfg(test)]
@@ -39,8 +39,8 @@ mod tests {
 
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     fn found(runs: &[ChartRun]) -> Vec<usize> {
-        let marks = marks(runs, |time| time.as_millis() as f64, 10.0);
-        marks.iter().map(|mark| mark.len()).collect()
+        let glyphs = glyphs(runs, |time| time.as_millis() as f64, 10.0);
+        glyphs.iter().map(|glyph| glyph.len()).collect()
     }
 
     #[test]
