@@ -4,7 +4,7 @@ use std::process::Child;
 
 use tmc_standin::{Effect, Fault};
 
-use crate::support::process::{signal, start};
+use crate::support::process::{self, signal, start};
 use crate::support::runs::open_now;
 use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
@@ -202,18 +202,32 @@ fn a_stopped_holder_of_the_ledger_is_named_and_waited_for() {
 }
 
 #[test]
-fn a_signal_ends_a_call_that_waits_for_the_ledger() {
+fn a_signal_ends_a_call_of_any_job_that_waits_for_the_ledger() {
     let scene = Scene::new();
     let mut holder = hanging(&scene);
     signal(&holder, "STOP");
-    let sync = ["sync", "--environment", ENVIRONMENT, "--lock-timeout"];
-    let mut waiting = crate::support::process::start(&scene, &[&sync[..], &["1h"]].concat(), "");
-    crate::support::process::wait_until_handled(&waiting, "TERM");
-    #[expect(clippy::disallowed_methods, reason = "nothing shows from outside that it waits")]
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    assert!(waiting.try_wait().unwrap().is_none(), "it waits");
-    signal(&waiting, "TERM");
-    assert_eq!(waiting.wait().unwrap().code(), Some(143));
+    let runs = open_now(&["t0"]);
+    let calls = [
+        (&["sync", "--environment", ENVIRONMENT][..], "", "TERM"),
+        (&[], &*runs, "INT"),
+        (&["wait"], &runs, "TERM"),
+        (&["resume", "--all"], "", "INT"),
+        (&["recover", "--environment", ENVIRONMENT, "--yes"], "", "TERM"),
+        (&["recover", "--environment", ENVIRONMENT, "--yes"], "", "INT"),
+    ];
+    let mut waiting = calls.map(|(args, stdin, name)| {
+        let child = start(&scene, &[args, &["--lock-timeout", "1h"]].concat(), stdin);
+        process::wait_until_handled(&child, name);
+        (child, args, name)
+    });
+    #[expect(clippy::disallowed_methods, reason = "nothing shows from outside that they wait")]
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    for (child, args, name) in &mut waiting {
+        assert!(child.try_wait().unwrap().is_none(), "it waits");
+        signal(child, name);
+        let code = if *name == "TERM" { 143 } else { 130 };
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{args:?} {name}");
+    }
     signal(&holder, "CONT");
     scene.standin.clear_faults();
     assert_eq!(holder.wait().unwrap().code(), Some(0));

@@ -211,6 +211,32 @@ fn of_an_environment_that_cannot_be_known_the_holds_are_left_and_the_call_ends_w
     scene.end_clean();
 }
 
+/// Whatever the order of the flags, the environment that the ledger knows is given back.
+#[test]
+fn of_several_names_one_that_the_ledger_knows_is_enough_to_give_back() {
+    let (scene, _) = scene();
+    let lists = ["/**/environments", "/**/workspaces"];
+    let faults = lists.map(|path| Fault::new(Effect::status(403)).on("GET", path));
+    scene.standin.add_faults(faults.into()).unwrap();
+    for (names, code) in [
+        (&["Production", "Elsewhere"][..], 1),
+        (&["Elsewhere", "Production"], 1),
+        (&["Elsewhere", "Nowhere"], 77),
+    ] {
+        let flags = names.iter().flat_map(|name| ["--environment", name]);
+        let sync = ["sync", "-n", "--retries", "0"].into_iter().chain(flags);
+        let ended = scene.expect(code, &sync.collect::<Vec<_>>(), "");
+        let expected = if code == 1 { "resumed" } else { "" };
+        assert_eq!(ended.action("t0"), expected, "{names:?} {ended:#?}");
+        let unknown = ended.stderr.matches("\"Elsewhere\" is, is not known").count();
+        assert_eq!(unknown, usize::from(code == 1), "{names:?} {ended:#?}");
+    }
+    scene.standin.clear_faults();
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
 /// The environment is called otherwise now; whoever set the name knows it by the
 /// old one.
 #[test]

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use maintenance_core::cli::{Ending, counted};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
+use maintenance_core::ledger::LedgerError;
 
 use crate::session::Session;
 use crate::timing::TAKES_EFFECT;
@@ -208,6 +209,16 @@ pub(crate) fn too_late() -> Ending {
     let text = "the deadline passed before standard input ended: nothing was paused";
     let hint = "see why the command before it does not end, or raise --deadline";
     Ending::undone(Exit::Unavailable, "deadline", text).hint(hint).retryable(true)
+}
+
+/// The ending of a call that did not get the ledger: that of the signal, if a signal ended
+/// the wait for the lock.
+///
+/// # Errors
+///
+/// The error, if no signal came.
+pub(crate) fn without_ledger(session: &Session<'_>, error: LedgerError) -> anyhow::Result<Ending> {
+    session.stop.exit().map(stopped).ok_or(error.into())
 }
 
 /// The ending of a call that a signal ended.

@@ -39,7 +39,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<Ending> {
     let mut ledger = match open_ledger::open(session).await {
         Ok(ledger) => ledger,
-        Err(error) => return session.stop.exit().map(ending::stopped).ok_or(error.into()),
+        Err(error) => return ending::without_ledger(session, error),
     };
     clock_trust::accept(session, &mut ledger)?;
     let moment = session.settings.moment(clock::now());

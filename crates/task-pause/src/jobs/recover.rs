@@ -25,7 +25,7 @@ use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
 use serde::Serialize;
 
-use super::ending::{Unfinished, stopped};
+use super::ending::{Unfinished, stopped, without_ledger};
 use super::open_ledger;
 use crate::apply::counts_toward_breaker;
 use crate::decide::{marks, other_ledger};
@@ -101,7 +101,13 @@ impl Recovery<'_> {
         PausedList { paused, is_complete }: &PausedList,
         named: &str,
     ) -> anyhow::Result<Ending> {
-        let mut ledger = if self.yes { Some(open_ledger::open(self.session).await?) } else { None };
+        let mut ledger = None;
+        if self.yes {
+            match open_ledger::open(self.session).await {
+                Ok(opened) => ledger = Some(opened),
+                Err(error) => return without_ledger(self.session, error),
+            }
+        }
         let recorded = Ledger::read(self.session.ledger)?;
         self.counts.paused = paused.len();
         let now = clock::now();

@@ -125,6 +125,7 @@ async fn find<'n>(
     let listed = listing.as_ref().and_then(|listing| listing.as_deref().ok());
     let certain = by_id.into_iter().map(|id| (&**id, Arc::from(&**id))).collect();
     let mut found = NamedEnvironments { certain, ..NamedEnvironments::default() };
+    let mut warnings = Vec::new();
     for name in unresolved {
         let (id, place) = match choose(name, listed, &held)? {
             Choice::Certain(id) => {
@@ -132,17 +133,22 @@ async fn find<'n>(
                 continue;
             }
             Choice::Former(id) => (Some(id), "ledger"),
-            Choice::Unknown => match &listing {
-                Some(Err(error)) if of_list.is_empty() && found.is_empty() => {
-                    return Err(error.clone().into());
-                }
-                _ => (called_in(input, name), "list"),
-            },
+            Choice::Unknown => (called_in(input, name), "list"),
         };
         let presumed = id.as_deref().map(|id| (id, place));
-        session.messages.warn(&unlisted(name, presumed, &why(&listing)));
+        warnings.push(unlisted(name, presumed, &why(&listing)));
         found.has_unresolved |= id.is_none();
         found.presumed.extend(id.map(|id| (&**name, id)));
+    }
+    // Nothing can be given back, whatever the order of the names.
+    if let Some(Err(error)) = &listing
+        && of_list.is_empty()
+        && found.is_empty()
+    {
+        return Err(error.clone().into());
+    }
+    for text in warnings {
+        session.messages.warn(&text);
     }
     found.listed = listing.and_then(Result::ok).unwrap_or_default();
     Ok(found)

@@ -23,7 +23,7 @@ fn calendar(parts: &str, days: &[&str]) -> String {
     )
 }
 
-/// The windows of such a calendar, or what is reported of it.
+/// The windows of such a calendar, or the problems with it.
 fn noons(parts: &str, days: &[&str]) -> String {
     let loaded = read_as("x.ics", calendar(parts, days).as_bytes());
     if loaded.problems.is_empty() { shown(&loaded).join("|") } else { problems(&loaded).join("|") }

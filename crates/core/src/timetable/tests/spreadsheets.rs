@@ -1,5 +1,5 @@
 //! Tables as spreadsheets write them: delimiters, cells of several lines, and the
-//! lines that problems are reported of.
+//! lines that problems name.
 
 use super::*;
 
