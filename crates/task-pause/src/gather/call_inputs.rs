@@ -1,5 +1,7 @@
 //! The inputs of a call.
 
+use std::collections::BTreeSet;
+
 use maintenance_core::ledger::{ActiveHold, LedgerState};
 
 use crate::decide::plan_holds;
@@ -7,13 +9,16 @@ use crate::decide::present_names::PresentNames;
 use crate::settings::Settings;
 use crate::types::{Environments, LedgerAt, Plans, SelectedInput, WantedTarget};
 
-/// The selected runs of a call, the environments that it may act on, and the present
-/// names that it knows.
+/// The selected runs of a call, the environments that it may act on, and the names that it
+/// knows.
 #[derive(Debug, Default)]
 pub(crate) struct CallInputs {
     pub(crate) input: SelectedInput,
     pub(crate) environments: Environments,
     pub(crate) names: PresentNames,
+    /// The doubts about the names of environments that were reported: before the list is
+    /// read and after it, the names are resolved.
+    pub(crate) reported_doubts: BTreeSet<String>,
 }
 
 impl CallInputs {

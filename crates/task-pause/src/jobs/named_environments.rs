@@ -35,9 +35,14 @@ pub(super) async fn resolve_environments(
     state: &LedgerState,
 ) -> anyhow::Result<()> {
     let named = &session.settings.environment;
-    let (environments, known) = environments::resolve(named, &call.input, state, session).await?;
-    call.environments = environments;
-    call.names = PresentNames::new(&call.input, known);
+    let found = environments::resolve(named, &call.input, state, session).await?;
+    for (name, text) in found.doubts {
+        if call.reported_doubts.insert(name) {
+            session.messages.warn(&text);
+        }
+    }
+    call.environments = found.environments;
+    call.names = PresentNames::new(&call.input, found.listed);
     // With its environment's name in the ledger, a hold is known by it without a request.
     for wanted in &mut call.input.wanted {
         if wanted.labels.environment_name.is_none()

@@ -47,8 +47,17 @@ pub(crate) fn note_others(
     ));
 }
 
+/// The environments that `sync` may act on.
+pub(crate) struct ResolvedEnvironments {
+    pub(crate) environments: Environments,
+    /// The environments that the API listed, if it was asked.
+    pub(crate) listed: Vec<Environment>,
+    /// The warnings about names, each with the name or names that it is about.
+    pub(crate) doubts: Vec<(String, String)>,
+}
+
 /// Resolves the environments that `sync` may act on: those of the input, and those
-/// `named`. Also returns the environments that the API listed, if it was asked.
+/// `named`.
 ///
 /// The API resolves names. If it has no environment of that name, refuses the list or
 /// does not answer, the names in the ledger count: a pass that cannot list environments
@@ -62,14 +71,12 @@ pub(crate) async fn resolve(
     input: &SelectedInput,
     state: &LedgerState,
     session: &Session<'_>,
-) -> anyhow::Result<(Environments, Vec<Environment>)> {
+) -> anyhow::Result<ResolvedEnvironments> {
     let of_list = of_input(input);
     let found = find(named, input, &of_list, state, session).await?;
     // In the order in which they were named.
     let certain = named.iter().filter_map(|name| found.certain.get_key_value(&**name));
-    for text in named_again("environment", certain.map(|(name, id)| (*name, &**id))) {
-        session.messages.warn(&text);
-    }
+    let again = named_again("environment", certain.map(|(name, id)| (*name, &**id)));
     let itself = found.ids();
     let ids: BTreeSet<_> = of_list.union(&itself).cloned().collect();
     if ids.is_empty() {
@@ -80,10 +87,12 @@ pub(crate) async fn resolve(
     warn_of_unnamed(&itself, input, session);
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
     let narrowed = of_list.difference(&itself).filter(|_| is_narrowed).cloned().collect();
-    let NamedEnvironments { certain, presumed, has_unresolved, listed } = found;
+    let NamedEnvironments { certain, presumed, has_unresolved, listed, mut doubts } = found;
+    doubts.extend(again.into_iter().map(|text| (text.clone(), text)));
     let named = certain.into_iter().chain(presumed);
     let named = named.map(|(name, id)| (name.to_owned(), id)).collect();
-    Ok((Environments { ids: Some(ids), named, narrowed, has_unresolved }, listed))
+    let environments = Environments { ids: Some(ids), named, narrowed, has_unresolved };
+    Ok(ResolvedEnvironments { environments, listed, doubts })
 }
 
 /// The environments that `--environment` names, each by the name or ID that it gives.
@@ -97,6 +106,8 @@ struct NamedEnvironments<'n> {
     has_unresolved: bool,
     /// The environments that the API listed, if it was asked.
     listed: Vec<Environment>,
+    /// The names that the list of the API does not resolve, each with a warning.
+    doubts: Vec<(String, String)>,
 }
 
 impl NamedEnvironments<'_> {
@@ -109,8 +120,7 @@ impl NamedEnvironments<'_> {
     }
 }
 
-/// Finds the environments with these names or IDs. Warns of each name that the list of the
-/// API does not resolve.
+/// Finds the environments with these names or IDs.
 async fn find<'n>(
     named: &'n [String],
     input: &SelectedInput,
@@ -125,7 +135,6 @@ async fn find<'n>(
     let listed = listing.as_ref().and_then(|listing| listing.as_deref().ok());
     let certain = by_id.into_iter().map(|id| (&**id, Arc::from(&**id))).collect();
     let mut found = NamedEnvironments { certain, ..NamedEnvironments::default() };
-    let mut warnings = Vec::new();
     for name in unresolved {
         let (id, place) = match choose(name, listed, &held)? {
             Choice::Certain(id) => {
@@ -136,7 +145,7 @@ async fn find<'n>(
             Choice::Unknown => (called_in(input, name), "list"),
         };
         let presumed = id.as_deref().map(|id| (id, place));
-        warnings.push(unlisted(name, presumed, &why(&listing)));
+        found.doubts.push((name.clone(), unlisted(name, presumed, &why(&listing))));
         found.has_unresolved |= id.is_none();
         found.presumed.extend(id.map(|id| (&**name, id)));
     }
@@ -146,9 +155,6 @@ async fn find<'n>(
         && found.is_empty()
     {
         return Err(error.clone().into());
-    }
-    for text in warnings {
-        session.messages.warn(&text);
     }
     found.listed = listing.and_then(Result::ok).unwrap_or_default();
     Ok(found)
