@@ -16,6 +16,8 @@
 //! which part of the new text is whose. A change that can have no switch is named with the
 //! reason ([`Unswitched`]). [`SWITCH`] is the module that the switches ask.
 
+#![cfg_attr(test, allow(clippy::too_many_lines, reason = "a table is one function"))]
+
 mod edits;
 mod mutant;
 mod rewrite;

@@ -64,6 +64,7 @@
 //! | what a new exit code needs | `CONTRIBUTING.md`, *An exit code* |
 //! | the exit code where output was lost | `maintenance_core::cli`, `finish.rs` |
 
+#![cfg_attr(test, allow(clippy::too_many_lines, reason = "a table is one function"))]
 #![allow(
     rustdoc::private_intra_doc_links,
     reason = "the page is for those who change the crate: --document-private-items has the links"
