@@ -263,8 +263,8 @@ fn a_region_that_is_not_known_is_asked_all_the_same_and_reported() {
         // A proxy that is not there: nothing is asked of any region.
         let ended = run(command.env("TALEND_TOKEN", "x").env("HTTPS_PROXY", "http://127.0.0.1:9"));
         assert_eq!(ended.code, 69, "{region}: {}", ended.stderr);
-        let reported = format!("region {region} is not a known one");
-        assert_eq!(ended.stderr.contains(&reported), !is_known, "{region}: {}", ended.stderr);
+        let message = format!("region {region} is not a known one");
+        assert_eq!(ended.stderr.contains(&message), !is_known, "{region}: {}", ended.stderr);
         assert!(
             ended.stderr.contains(&format!("https://api.{region}.cloud.talend.com")),
             "{}",

@@ -406,8 +406,8 @@ fn a_dry_run_shows_that_a_named_ledger_is_not_there() {
     let scene = Scene::new();
     for args in [&["--dry-run"][..], &["sync", "--environment", "e1", "--dry-run"]] {
         let ended = scene.expect(0, args, "");
-        let reported = "nothing is held: there is no ledger at ";
-        assert!(ended.stderr.contains(reported), "{args:?} {}", ended.stderr);
+        let message = "nothing is held: there is no ledger at ";
+        assert!(ended.stderr.contains(message), "{args:?} {}", ended.stderr);
     }
 }
 
@@ -434,8 +434,8 @@ fn a_torn_last_line_is_cut_off_kept_beside_the_ledger_and_reported() {
     let mut ledger = std::fs::OpenOptions::new().append(true).open(scene.ledger()).unwrap();
     ledger.write_all(torn.as_bytes()).unwrap();
     let ended = scene.expect(0, &["resume", "--all"], "");
-    let reported = "a torn last line was cut off; it is kept in ";
-    assert!(ended.stderr.contains(reported), "{}", ended.stderr);
+    let message = "a torn last line was cut off; it is kept in ";
+    assert!(ended.stderr.contains(message), "{}", ended.stderr);
     let kept = scene.ledger().with_file_name("ledger.jsonl.torn");
     assert_eq!(std::fs::read_to_string(kept).unwrap().trim_end(), torn);
     scene.end_clean();

@@ -86,8 +86,8 @@ fn a_window_whose_end_was_dropped_or_renamed_is_a_bad_line_and_pauses_nothing() 
     for slip in [dropped, renamed] {
         for args in [&[][..], &["wait", "--resume"], &["sync"]] {
             let ended = scene.expect(65, args, &format!("{}{slip}\n", open_now(&["t0"])));
-            let reported = "line 2: no `window.end` in the record";
-            assert!(ended.stderr.contains(reported), "{args:?} {}", ended.stderr);
+            let message = "line 2: no `window.end` in the record";
+            assert!(ended.stderr.contains(message), "{args:?} {}", ended.stderr);
             assert!(ended.stderr.contains("`\"end\":null`"), "{args:?} {}", ended.stderr);
         }
     }

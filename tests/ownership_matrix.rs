@@ -171,7 +171,7 @@ fn check(case: Case) {
     });
     lose_answers(&scene, case);
     let ended = scene.run(&["resume", "--all", "--verify-timeout", "2s"], "");
-    let reported = || format!("{case:?} {ended:#?}\n{}", scene.story());
+    let context = || format!("{case:?} {ended:#?}\n{}", scene.story());
     let open = scene.active_holds();
     for id in OURS {
         let action = ended.action(id);
@@ -180,25 +180,25 @@ fn check(case: Case) {
                 (action.as_str(), scene.is_paused(id)),
                 ("resumed", false),
                 "{id} {}",
-                reported()
+                context()
             );
         } else if action != "resumed" {
             let is_reported = action == "failed" && ended.code == 1 && open.contains(&id.into());
-            assert!(is_reported, "{id} {}", reported());
+            assert!(is_reported, "{id} {}", context());
         }
     }
     for id in THEIRS {
-        assert!(scene.is_paused(id), "{id} {}", reported());
+        assert!(scene.is_paused(id), "{id} {}", context());
         let action = ended.action(id);
         // What carries our words, and was made while we asked, may be ours.
         let is_theirs = case.is_known && (id != "t7" || !case.mark.is_readable);
         let expected: &[&str] = if is_theirs { &["foreign"] } else { &["foreign", "failed"] };
-        assert!(expected.contains(&action.as_str()), "{id} {action} {}", reported());
-        assert!(action == "foreign" || open.contains(&id.into()), "{id} {}", reported());
-        assert_eq!(ended.receipt(id)["pausedBy"]["user"], "a-person", "{id} {}", reported());
+        assert!(expected.contains(&action.as_str()), "{id} {action} {}", context());
+        assert!(action == "foreign" || open.contains(&id.into()), "{id} {}", context());
+        assert_eq!(ended.receipt(id)["pausedBy"]["user"], "a-person", "{id} {}", context());
     }
     let has_failed = ended.records().iter().any(|record| record["action"] == "failed");
-    assert_eq!(ended.code, i32::from(has_failed), "{}", reported());
+    assert_eq!(ended.code, i32::from(has_failed), "{}", context());
     scene.comes_clean(KNOWN);
 }
 

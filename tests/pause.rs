@@ -232,13 +232,13 @@ fn under_max_tasks_one_hold_that_cannot_be_given_back_keeps_no_task_from_being_p
         scene.expect(0, &[], &open_now(&["t0"]));
         let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
         scene.write_ledger(&scene.ledger_text().replace(&end, &minutes(-1).to_string()));
-        let reported = format!("{method} {effect:?}");
+        let case = format!("{method} {effect:?}");
         let path = if method == "GET" { "/**/t0" } else { "/**/t0/pause" };
         scene.standin.add_faults(vec![Fault::new(effect).on(method, path)]).unwrap();
         let args = ["sync", "--max-tasks", "5", "--retries", "0"];
         let ended = scene.expect(1, &args, &open_now(&["t1", "t2"]));
         let actions = ["t0", "t1", "t2"].map(|id| ended.action(id));
-        assert_eq!(actions, ["failed", "paused", "paused"], "{reported} {ended:#?}");
+        assert_eq!(actions, ["failed", "paused", "paused"], "{case} {ended:#?}");
         scene.standin.clear_faults();
         scene.an_hour_later();
         scene.end_clean();

@@ -282,15 +282,15 @@ fn a_signal_ends_whatever_hangs() {
                 one.method == method && one.status.is_none() && is_hit
             })
         };
-        let reported = format!("{args:?} {method} {path}");
-        assert!(scene.standin.wait_for(hangs), "{reported}");
+        let case = format!("{args:?} {method} {path}");
+        assert!(scene.standin.wait_for(hangs), "{case}");
         crate::support::process::signal(&child, "TERM");
         let status = child.wait().unwrap();
         // Jobs that change nothing leave signals to the system; a shell shows the same.
         let code = status.code().or(status.signal().map(|signal| 128 + signal));
-        assert_eq!(code, Some(143), "{reported}");
+        assert_eq!(code, Some(143), "{case}");
         // The pause of the beginning is one of them.
-        assert_eq!(scene.count("PUT", ""), changes, "{reported}: {}", scene.story());
+        assert_eq!(scene.count("PUT", ""), changes, "{case}: {}", scene.story());
         scene.standin.clear_faults();
         scene.end();
     });

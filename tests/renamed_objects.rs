@@ -149,11 +149,11 @@ fn what_the_timetable_has_no_more_is_given_back_and_reported_whatever_it_is_call
             let ended = scene.expect(0, &sync, "");
             for ended in [&dry, &ended] {
                 assert_eq!(ended.action(target), "resumed", "{thing:?} {other} {ended:#?}");
-                let reported = format!("{target} ");
+                let message = format!("{target} ");
                 let early: Vec<_> =
                     ended.stderr.lines().filter(|line| line.contains("given back early")).collect();
                 assert_eq!(early.len(), 1, "{}", ended.stderr);
-                assert!(early[0].contains(&reported), "{early:?}");
+                assert!(early[0].contains(&message), "{early:?}");
             }
             scene.end_clean();
         }

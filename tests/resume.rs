@@ -327,8 +327,8 @@ fn many_tasks_that_another_window_holds_are_reported_in_one_line() {
     scene.expect(0, &["sync"], &runs.concat());
     for args in [&["--dry-run"][..], &[]] {
         let ended = scene.expect(0, &[&["resume", "--window", "a"], args].concat(), "");
-        let reported = "5 tasks and plans stay paused: other windows hold them, too (\"b\")";
-        assert!(ended.stderr.contains(reported), "{args:?}: {ended:?}");
+        let message = "5 tasks and plans stay paused: other windows hold them, too (\"b\")";
+        assert!(ended.stderr.contains(message), "{args:?}: {ended:?}");
     }
     scene.end_clean();
 }

@@ -113,20 +113,20 @@ const CALLS: [&[&str]; 2] = [&["wait", "--resume"], &["sync"]];
 /// time: those are left, and the others are given back by the same call.
 fn story_of_the_end(scene: &Scene, args: &[&str], runs: &str, end: UtcTime) -> Ended {
     let ended = scene.run(args, runs);
-    let reported = format!("{args:?} {ended:#?}\n{}", scene.story());
-    assert_eq!(pauses_since(scene, end), [], "{reported}");
-    assert!(ended.code >= 0 && clock::now() >= end, "{reported}");
+    let context = format!("{args:?} {ended:#?}\n{}", scene.story());
+    assert_eq!(pauses_since(scene, end), [], "{context}");
+    assert!(ended.code >= 0 && clock::now() >= end, "{context}");
     for id in ["t0", "t1", "t2", "t3", "t4", "t5", PLAN] {
-        assert!(!scene.is_paused(id), "{id} {reported}");
+        assert!(!scene.is_paused(id), "{id} {context}");
     }
     // What is said of the exit code, and nothing else.
     let errors = ended.stderr.matches("error: ").count();
-    assert_eq!(errors, usize::from(ended.code != 0), "{reported}");
+    assert_eq!(errors, usize::from(ended.code != 0), "{context}");
     if ended.code != 0 {
         let is_partial = ended.code == 1;
         let reasons =
             ["a window went by in which not everything was paused", "runs are in flight still"];
-        assert!(is_partial && reasons.iter().any(|text| ended.stderr.contains(text)), "{reported}");
+        assert!(is_partial && reasons.iter().any(|text| ended.stderr.contains(text)), "{context}");
     }
     scene.end_clean();
     ended
@@ -172,15 +172,15 @@ fn no_call_sends_a_pause_whose_window_ended_while_it_waited_for_its_place_in_the
         // Four looks and three pauses; giving back has to wait as well.
         let args = ["--rate", "7", "--no-verify", "--guard", "0s", "--deadline", "7s"];
         let ended = scene.run(&[call, &args].concat(), &runs);
-        let reported = format!("{call:?} {ended:#?}\n{}", scene.story());
+        let context = format!("{call:?} {ended:#?}\n{}", scene.story());
         assert_eq!(
             scene.standin.requests().iter().filter(|one| is_pause(one)).count(),
             3,
-            "{reported}"
+            "{context}"
         );
-        assert_eq!(pauses_since(&scene, end), [], "{reported}");
+        assert_eq!(pauses_since(&scene, end), [], "{context}");
         let actions = ended.records().iter().map(|record| record["action"].clone());
-        assert_eq!(actions.filter(|action| action == "expired").count(), 1, "{reported}");
+        assert_eq!(actions.filter(|action| action == "expired").count(), 1, "{context}");
         scene.end_clean();
     });
 }

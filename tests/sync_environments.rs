@@ -126,9 +126,9 @@ fn sync_acts_on_the_environments_that_are_named_and_on_no_other() {
                 }
                 let action = if with_timetable { "resumed" } else { "held" };
                 assert_eq!(ended.action("t1"), action, "{sync:?} {ended:#?}");
-                let reported = "holds of other environments, left as they are: 3 of Test (e2); \
+                let message = "holds of other environments, left as they are: 3 of Test (e2); \
                             1 of them past their end";
-                assert_eq!(ended.stderr.matches(reported).count(), 1, "{}", ended.stderr);
+                assert_eq!(ended.stderr.matches(message).count(), 1, "{}", ended.stderr);
             }
             let left = scene.ledger_text().lines().filter(|l| l.contains(r#""e2""#)).count();
             assert_eq!(left, held, "nothing is recorded of them");
@@ -290,11 +290,11 @@ fn a_named_environment_without_the_workspace_is_reported_and_not_in_the_end_reco
         let mut command = api_tool("runs-fetch", &scene.standin);
         run_tool(command.env("TALEND_TOKEN", crate::support::world::TOKEN).args(args))
     };
-    let reported = "the environment \"Test\" has no workspace \"w1\": nothing of it is listed\n";
+    let message = "the environment \"Test\" has no workspace \"w1\": nothing of it is listed\n";
     let named = ["-e", "Production", "-e", "Test", "-w", "w1"];
     for args in [&["--to", "+1d", "--end-record"][..], &["tasks"], &["plans"]] {
         let ended = list(&[args, &named].concat());
-        assert_eq!((ended.code, ended.stderr.contains(reported)), (0, true), "{}", ended.stderr);
+        assert_eq!((ended.code, ended.stderr.contains(message)), (0, true), "{}", ended.stderr);
         assert_eq!(ended.stdout.contains(r#""environments":["e1"]"#), args.len() == 3);
         // Where both have one, or none was named, nothing is left out.
         for others in
@@ -352,8 +352,8 @@ fn an_environment_whose_name_several_have_is_refused_and_nothing_moves() {
     for args in [&["--timetable", &*file][..], &[]] {
         let ended =
             scene.expect(78, &[&["sync", "--environment", "X"], args].concat(), &self::end(""));
-        let reported = "several environments are called \"X\"";
-        assert!(ended.stderr.contains(reported), "{}", ended.stderr);
+        let message = "several environments are called \"X\"";
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
         assert!(ended.stderr.contains(ENVIRONMENT) && ended.stderr.contains(OTHER));
     }
     assert_eq!(scene.count("PUT", ""), changes);
@@ -372,8 +372,8 @@ fn what_the_timetable_of_the_call_keeps_from_being_paused_is_reported() {
         let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let ended = scene.run(&[&args, dry].concat(), &runs);
         assert_eq!(ended.action("t4"), "expired", "{ended:#?}");
-        let reported = "2 tasks and plans are not paused: in an open window by the list";
-        assert!(ended.stderr.contains(reported), "{}", ended.stderr);
+        let message = "2 tasks and plans are not paused: in an open window by the list";
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
     }
     assert_eq!(scene.count("PUT", "/t4/pause") + scene.count("PUT", "/t5/pause"), 0);
     scene.end();

@@ -342,8 +342,8 @@ fn a_pass_whose_list_hangs_gives_back_what_is_over_before_it_is_ended() {
                 assert_eq!(last.len(), 3, "{path} {pass:#?}");
                 assert!(last.values().all(|action| action == "\"resumed\""), "{path} {pass:#?}");
                 assert_eq!(site.paused(), BTreeSet::new(), "{path} {pass:#?}");
-                let reported = "not done after 10 seconds (MAINTENANCE_DEADLINE)";
-                assert!(pass.stderr.contains(reported), "{path} {pass:#?}");
+                let message = "not done after 10 seconds (MAINTENANCE_DEADLINE)";
+                assert!(pass.stderr.contains(message), "{path} {pass:#?}");
             });
         }
     });

@@ -269,12 +269,9 @@ mod tests {
         unfinished.add_endless(2);
         let ending = unfinished.ending();
         assert_eq!(ending.exit(), Exit::Partial);
-        let reported = format!("{ending:?}");
-        assert!(reported.contains("2 tasks and plans stay paused"), "{reported}");
-        assert!(
-            reported.contains("resume --all") && reported.contains("retryable: false"),
-            "{reported}"
-        );
+        let debug = format!("{ending:?}");
+        assert!(debug.contains("2 tasks and plans stay paused"), "{debug}");
+        assert!(debug.contains("resume --all") && debug.contains("retryable: false"), "{debug}");
     }
 
     #[test]

@@ -287,8 +287,8 @@ mod tests {
             (one_is_silent, Some(3), PauseList::Useless),
             (Vec::new(), Some(0), PauseList::Useless),
         ] {
-            let reported = format!("{} items of {total:?}", states.len());
-            assert_eq!(PauseList::of(&ListedStates { states, total }), expected, "{reported}");
+            let case = format!("{} items of {total:?}", states.len());
+            assert_eq!(PauseList::of(&ListedStates { states, total }), expected, "{case}");
         }
     }
 }

@@ -47,7 +47,7 @@ fn a_problem_is_reported_with_the_line_that_it_stands_in() {
 /// A cell that could be a row is one with as many delimiters as a row has.
 #[test]
 fn a_cell_of_several_lines_is_reported_from_as_many_delimiters_on_as_a_row_has() {
-    let reported = "a cell goes over lines";
+    let message = "a cell goes over lines";
     for (note, title, is_reported) in [
         ("one, two\nthree", "note", false),
         ("one, two, three\nfour", "note", false),
@@ -60,7 +60,7 @@ fn a_cell_of_several_lines_is_reported_from_as_many_delimiters_on_as_a_row_has()
         );
         let texts = problems(&read_as("x.csv", table.as_bytes()));
         assert_eq!(texts.len(), usize::from(is_reported), "{table}: {texts:?}");
-        assert!(texts.iter().all(|text| text.contains(reported)), "{texts:?}");
+        assert!(texts.iter().all(|text| text.contains(message)), "{texts:?}");
     }
 }
 

@@ -321,8 +321,8 @@ fn a_property_with_a_slip_in_its_name_is_an_error_that_names_the_right_one() {
     ] {
         let loaded = read_as("x.ics", calendar(&format!("{line}\n"), "").as_bytes());
         let texts = problems(&loaded);
-        let reported = format!("a calendar has no such property (did you mean {meant}?");
-        assert!(texts.len() == 1 && texts[0].contains(&reported), "{line}: {texts:?}");
+        let message = format!("a calendar has no such property (did you mean {meant}?");
+        assert!(texts.len() == 1 && texts[0].contains(&message), "{line}: {texts:?}");
         assert!(texts[0].starts_with("x.ics:2:"), "{texts:?}");
     }
 }
