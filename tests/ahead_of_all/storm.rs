@@ -27,7 +27,8 @@ fn a_storm_over_a_thousand_pages_ends_complete() {
     standin.add_faults(vec![storm(429, 1), storm(503, 2)]).unwrap();
     let mut tool = api_tool("runs-fetch", &standin);
     tool.args(asking(RUNS)).args(SMALL_PAGES).args(["--end-record", "--rate", "1000000"]);
-    tool.args(["--concurrency", "32", "--retries", "9"]);
+    // Of a thousand pages, one meets ten refusals in a row once in 400 storms.
+    tool.args(["--concurrency", "32", "--retries", "24"]);
     let ended = run(&mut tool);
     complete(&ended);
     let mut asked = std::collections::HashMap::new();
@@ -38,7 +39,7 @@ fn a_storm_over_a_thousand_pages_ends_complete() {
     }
     // The last page is full: one more proves that nothing follows it.
     assert_eq!(asked.len(), 1_001);
-    assert!(asked.values().all(|times| *times <= 10), "{:?}", asked.values().max());
+    assert!(asked.values().all(|times| *times <= 25), "{:?}", asked.values().max());
     assert!(refused > 200, "only {refused} answers were refused: no storm");
 }
 
