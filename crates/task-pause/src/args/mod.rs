@@ -59,6 +59,19 @@ enum Word {
     Check(CheckArgs),
 }
 
+/// The flags of every job that makes passes, beside those on its changes.
+#[derive(Debug, Flags)]
+struct PassArgs {
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
 /// The flags of the job without a word.
 #[derive(Debug, Flags)]
 struct OnceArgs {
@@ -71,13 +84,7 @@ struct OnceArgs {
     #[command(flatten)]
     dry_run: DryRunArgs,
     #[command(flatten)]
-    zone: ZoneArgs,
-    #[command(flatten)]
-    ledger: LedgerArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
-    #[command(flatten)]
-    common: CommonArgs,
+    pass: PassArgs,
 }
 
 /// Stay, and pause each task as its window opens
@@ -103,13 +110,7 @@ struct WaitArgs {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
-    zone: ZoneArgs,
-    #[command(flatten)]
-    ledger: LedgerArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
-    #[command(flatten)]
-    common: CommonArgs,
+    pass: PassArgs,
 }
 
 /// Pause tasks in open windows, follow moved windows, resume what is over
@@ -151,13 +152,7 @@ struct SyncArgs {
     #[command(flatten)]
     dry_run: DryRunArgs,
     #[command(flatten)]
-    zone: ZoneArgs,
-    #[command(flatten)]
-    ledger: LedgerArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
-    #[command(flatten)]
-    common: CommonArgs,
+    pass: PassArgs,
 }
 
 /// Resume what we paused and whose window is over
@@ -185,13 +180,7 @@ struct ResumeArgs {
     #[command(flatten)]
     dry_run: DryRunArgs,
     #[command(flatten)]
-    zone: ZoneArgs,
-    #[command(flatten)]
-    ledger: LedgerArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
-    #[command(flatten)]
-    common: CommonArgs,
+    pass: PassArgs,
 }
 
 /// Show what is held, from the ledger, without asking the API
@@ -351,10 +340,10 @@ struct CheckArgs {
 impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
         match &self.word {
-            None => &self.once.common,
-            Some(Word::Wait(args)) => &args.common,
-            Some(Word::Sync(args)) => &args.common,
-            Some(Word::Resume(args)) => &args.common,
+            None => &self.once.pass.common,
+            Some(Word::Wait(args)) => &args.pass.common,
+            Some(Word::Sync(args)) => &args.pass.common,
+            Some(Word::Resume(args)) => &args.pass.common,
             Some(Word::Status(args)) => &args.common,
             Some(Word::History(args)) => &args.common,
             Some(Word::Coverage(args)) => &args.common,

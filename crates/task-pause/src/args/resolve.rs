@@ -2,8 +2,8 @@
 
 use super::groups::{ChangeArgs, GiveBackArgs, LedgerArgs};
 use super::{
-    Args, CheckArgs, CoverageArgs, HistoryArgs, OnceArgs, RecoverArgs, ResumeArgs, StatusArgs,
-    SyncArgs, WaitArgs, Word,
+    Args, CheckArgs, CoverageArgs, HistoryArgs, OnceArgs, PassArgs, RecoverArgs, ResumeArgs,
+    StatusArgs, SyncArgs, WaitArgs, Word,
 };
 use crate::decide::candidates::ResumeSelection;
 use crate::settings::{Job, Settings};
@@ -24,6 +24,12 @@ impl From<Args> for Settings {
     }
 }
 
+impl From<PassArgs> for Settings {
+    fn from(PassArgs { zone, ledger, connection, .. }: PassArgs) -> Self {
+        Self { zone, ledger, connection, ..Self::default() }
+    }
+}
+
 impl From<OnceArgs> for Settings {
     fn from(args: OnceArgs) -> Self {
         Self {
@@ -32,10 +38,7 @@ impl From<OnceArgs> for Settings {
             pausing: args.pausing,
             change: args.change,
             dry_run: args.dry_run,
-            zone: args.zone,
-            ledger: args.ledger,
-            connection: args.connection,
-            ..Self::default()
+            ..Self::from(args.pass)
         }
     }
 }
@@ -48,10 +51,7 @@ impl From<WaitArgs> for Settings {
             pausing: args.pausing,
             giving_back: GiveBackArgs { catch_up: args.catch_up },
             change: args.change,
-            zone: args.zone,
-            ledger: args.ledger,
-            connection: args.connection,
-            ..Self::default()
+            ..Self::from(args.pass)
         }
     }
 }
@@ -68,9 +68,7 @@ impl From<SyncArgs> for Settings {
             giving_back: args.giving_back,
             change: args.change,
             dry_run: args.dry_run,
-            zone: args.zone,
-            ledger: args.ledger,
-            connection: args.connection,
+            ..Self::from(args.pass)
         }
     }
 }
@@ -86,10 +84,7 @@ impl From<ResumeArgs> for Settings {
             giving_back: args.giving_back,
             change: args.change,
             dry_run: args.dry_run,
-            zone: args.zone,
-            ledger: args.ledger,
-            connection: args.connection,
-            ..Self::default()
+            ..Self::from(args.pass)
         }
     }
 }
