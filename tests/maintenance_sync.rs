@@ -6,6 +6,7 @@ mod category_and_name;
 mod fetched;
 mod idle;
 mod last_resort;
+mod mistyped;
 mod wait_between_passes;
 
 use std::fs;
@@ -90,9 +91,11 @@ fn the_wrapper_joins_the_three_tools() {
         .stdout("receipt\n")
         .stderr("message\n");
     assert_eq!(bench.read("runs-fetch.args"), "--to +7d --names --end-record --rate 600\n");
+    let timetable =
+        "--timetable a.csv --timetable b c.ics --timezone Europe/Paris --before 15m --after 10m";
     assert_eq!(
         bench.read("window-filter.args"),
-        "--timetable a.csv --timetable b c.ics --timezone Europe/Paris --before 15m --after 10m\n"
+        format!("windows --quiet {timetable} --from now --to +7d\n{timetable}\n")
     );
     assert_eq!(
         bench.read("task-pause.args"),

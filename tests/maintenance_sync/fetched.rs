@@ -362,7 +362,6 @@ fn settings_of_a_fetched_timetable_that_are_unsafe_or_wrong_start_nothing() {
         (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "empty")], 78, "cannot read"),
         (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "open")], 77, "chmod 600"),
         (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "two words")], 78, "no bearer token"),
-        (&[("MAINTENANCE_TIMETABLE_MAX_AGE", "soon")], 78, "MAINTENANCE_TIMETABLE_MAX_AGE"),
     ] {
         site.bench.write("open", "token\n");
         fs::set_permissions(site.bench.path("open"), fs::Permissions::from_mode(0o644)).unwrap();
@@ -374,4 +373,11 @@ fn settings_of_a_fetched_timetable_that_are_unsafe_or_wrong_start_nothing() {
     }
     assert_eq!(site.calendars.asked(), [""; 0]);
     assert!(site.bench.standin.requests().is_empty());
+    // With this one the timetable is certain, so what is over is given back.
+    let ended = site.pass(&[("MAINTENANCE_TIMETABLE_MAX_AGE", "soon")], &[]);
+    assert_eq!(ended.code, 78, "{ended:#?}");
+    assert!(ended.stderr.contains("MAINTENANCE_TIMETABLE_MAX_AGE"), "{ended:#?}");
+    assert_eq!(site.calendars.asked(), [""; 0]);
+    let requests = site.bench.standin.requests();
+    assert!(!requests.iter().any(|request| request.path.ends_with("/events/search")));
 }

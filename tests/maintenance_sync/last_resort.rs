@@ -1,22 +1,73 @@
 //! The deeds and messages of `scripts/maintenance-sync` where its stages are of
 //! no use.
 
+use std::path::Path;
 use std::process::Command;
 
-use super::Bench;
+use super::{Bench, root};
 
+/// The pass does its work without it.
 #[test]
-fn a_log_that_cannot_be_written_is_reported_and_nothing_is_done() {
+fn a_log_that_cannot_be_written_is_reported_in_the_end_and_stops_no_work() {
     let bench = Bench::new();
-    let mut sync = bench.sync();
-    let log = bench.path("no such directory/sync.log");
-    let assert = sync.env("MAINTENANCE_LOG", &log).assert().code(73);
-    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert_eq!(
-        said,
-        format!("maintenance-sync: error: cannot append to MAINTENANCE_LOG, {}\n", log.display())
-    );
-    assert!(!bench.path("runs-fetch.args").exists());
+    let missing = bench.path("no such directory/sync.log");
+    for (log, code, fault) in
+        [(missing.as_path(), 73, "append"), (Path::new("/dev/full"), 74, "write")]
+    {
+        let assert = bench.sync().env("MAINTENANCE_LOG", log).assert().code(code);
+        let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert_eq!(
+            said,
+            format!(
+                "maintenance-sync: error: cannot {fault} to MAINTENANCE_LOG, {}: \
+                 the pass goes on without it\n\
+                 message\n\
+                 maintenance-sync: Production: ended with exit code {code}\n",
+                log.display()
+            )
+        );
+        assert_eq!(String::from_utf8_lossy(&assert.get_output().stdout), "receipt\n");
+    }
+    // What failed before that counts.
+    bench.stub("runs-fetch", "exit 77");
+    bench.sync().env("MAINTENANCE_LOG", "/dev/full").assert().code(77);
+}
+
+/// A full disk, a closed stream, and a reader that has ended.
+#[test]
+fn messages_that_cannot_be_written_stop_no_work() {
+    let output = ["exec >/dev/full 2>&1", "exec >&- 2>&-", "exec 2> >(:); sleep 0.2; exec >&2"];
+    let hangs = "exec sleep 600";
+    // At the deadline, at the end, and where the settings are read.
+    let faults =
+        [("runs-fetch", hangs, "", 69), ("runs-fetch", "exit 77", "", 77), ("", "", "x", 2)];
+    std::thread::scope(|scope| {
+        for (output, fault) in output.iter().flat_map(|output| faults.map(|fault| (output, fault)))
+        {
+            scope.spawn(move || {
+                let (name, work, rate, code) = fault;
+                let bench = Bench::new();
+                bench.stub("task-pause", "cat >/dev/null");
+                if !name.is_empty() {
+                    bench.stub(name, work);
+                }
+                let wrapper = root().join("scripts/maintenance-sync");
+                let mut command = bench.command_of(Path::new("bash"));
+                let status = command
+                    .args(["-c", &format!("{output}\nexec {}", wrapper.display())])
+                    .env("MAINTENANCE_DEADLINE", if work == hangs { "1s" } else { "60s" })
+                    .env("MAINTENANCE_RATE", rate)
+                    .env("MAINTENANCE_PING_URL", "https://health.example/key")
+                    .status();
+                assert_eq!(status.unwrap().code(), Some(code), "{output} {fault:?}");
+                let calls = bench.read("task-pause.args");
+                let last = calls.lines().last().unwrap();
+                assert!(!last.contains("--require-end"), "what is over is given back: {calls}");
+                let end = format!("url = \"https://health.example/key/{code}\"\n");
+                assert!(bench.read("curl.stdin").ends_with(&end), "{output} {fault:?}");
+            });
+        }
+    });
 }
 
 /// Some flags mean something only with a timetable.
