@@ -2,6 +2,7 @@
 //! they were called, and the units and manifests that call the wrapper.
 
 mod arithmetic;
+mod by_tag;
 mod category_and_name;
 mod fetched;
 mod idle;

@@ -204,7 +204,7 @@ impl Explain for MissingField {
             Field::Environment | Field::Workspace | Field::Task => {
                 "`runs-fetch --names` adds names and workspaces".to_owned()
             }
-            Field::Tag => "give the records a `tags` array, or scope by another field".to_owned(),
+            Field::Tag => "`runs-fetch --tags` adds tags".to_owned(),
             Field::Type => "every run that runs-fetch writes has its type".to_owned(),
         })
     }
@@ -390,5 +390,19 @@ mod tests {
         assert_eq!(member(&[(Field::Workspace, "Finance"), (Field::Type, "PLAN")]), Ok(false));
         let uuid = "057e361b-9e8c-4f3a-8a3c-0e6b2f0b8e11";
         assert_eq!(member(&[(Field::Task, uuid)]), Ok(false));
+    }
+
+    #[test]
+    fn the_hint_on_a_missing_member_names_the_flag_that_adds_it() {
+        let subject = Subject { id: Some(ID), ..Subject::default() };
+        for (field, flag) in [
+            (Field::Environment, "`runs-fetch --names`"),
+            (Field::Workspace, "`runs-fetch --names`"),
+            (Field::Task, "`runs-fetch --names`"),
+            (Field::Tag, "`runs-fetch --tags`"),
+        ] {
+            let missing = scope(&[(field, "x")]).judge(&subject).unwrap_err();
+            assert!(missing.hint().unwrap().starts_with(flag), "{field:?} {missing:?}");
+        }
     }
 }
