@@ -7,7 +7,9 @@ mod category_and_name;
 mod fetched;
 mod idle;
 mod last_resort;
+mod lists;
 mod mistyped;
+mod unknown;
 mod wait_between_passes;
 
 use std::fs;
@@ -104,6 +106,19 @@ fn the_wrapper_joins_the_three_tools() {
          --timezone Europe/Paris --before 15m --after 10m --rate 600 --max-tasks 7 --dry-run --every=0s\n"
     );
     assert!(!bench.path("curl.args").exists(), "no health check was asked for");
+}
+
+#[test]
+fn the_flag_of_runs_fetch_is_handed_on_to_it_alone() {
+    let bench = Bench::new();
+    bench.stub("runs-fetch", "exit 69");
+    let flags = ["--verbose", "--accept-total-mismatch", "--every=0s"];
+    bench.sync().args(flags).assert().code(69);
+    let list = bench.read("runs-fetch.args");
+    assert_eq!(list, "--accept-total-mismatch --to +7d --names --end-record\n");
+    let calls = bench.read("task-pause.args");
+    assert_eq!(calls.lines().count(), 2, "{calls}");
+    assert!(calls.lines().all(|call| call.ends_with(" --before 15m --verbose --every=0s")));
 }
 
 #[test]

@@ -288,6 +288,32 @@ fn a_copy_that_is_too_old_pauses_nothing_and_what_is_over_is_given_back() {
     assert_eq!(other.bench.paused().len(), 3, "by both");
 }
 
+/// An empty one is believed once all windows of the copy are over.
+#[test]
+fn a_calendar_whose_past_windows_were_taken_out_is_an_empty_one() {
+    if skip_without("curl") {
+        return;
+    }
+    let site = Site::new();
+    let empty = "name,start,end\n";
+    let refused = "it has no window any more, and the copy has one that is not over";
+    for (from, to, after, is_over) in [
+        (-90, -30, "0s", true),
+        (-90, -30, "1h", false),
+        (-90, 30, "0s", false),
+        (30, 90, "0s", false),
+    ] {
+        let settings = [("MAINTENANCE_AFTER", after), ("MAINTENANCE_BEFORE", "0s")];
+        site.calendars.answers(200, "", &site.table("w", from, to));
+        site.expect(0, &settings);
+        site.calendars.answers(200, "", empty);
+        let ended = site.pass(&settings, &[]);
+        assert_eq!(ended.stderr.contains(refused), !is_over, "{from} {to} {after} {ended:#?}");
+        let copy = fs::read_to_string(&site.files("csv")[0]).unwrap();
+        assert_eq!(copy == empty, is_over, "{from} {to} {after}");
+    }
+}
+
 #[test]
 fn a_tag_of_any_form_is_sent_back_as_it_came_and_none_asks_for_the_body() {
     if skip_without("curl") {

@@ -38,6 +38,26 @@ fn a_pass_is_over_before_the_next_one_and_before_its_own_deadline() {
 }
 
 #[test]
+fn a_time_between_two_passes_that_no_pass_stays_for_is_reported() {
+    for (settings, flags, late) in [
+        (&[][..], &[][..], None),
+        (&[("MAINTENANCE_EVERY", "1h"), ("MAINTENANCE_DEADLINE", "59m")], &[], None),
+        (&[("MAINTENANCE_EVERY", "1h")], &[], Some(3_390)),
+        (&[("MAINTENANCE_DEADLINE", "20s")], &[], Some(300)),
+        // Who does not want a pass to stay is not warned.
+        (&[("MAINTENANCE_EVERY", "1h")], &["--every", "0s"], None),
+    ] {
+        let bench = Bench::new();
+        bench.stub("task-pause", "cat >/dev/null");
+        let assert = bench.sync().envs(settings.iter().copied()).args(flags).assert().success();
+        let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert_eq!(stderr.lines().count(), usize::from(late.is_some()), "{settings:?} {stderr}");
+        let end = late.map(|late| format!("is met up to {late} seconds late\n"));
+        assert!(stderr.ends_with(&end.unwrap_or_default()), "{settings:?} {stderr}");
+    }
+}
+
+#[test]
 fn a_window_that_opens_between_two_passes_is_met_by_the_first() {
     let triggers = json!([{"type": "CRON", "cronExpression": "*/5 * * * ?"}]);
     let ids = ["a", "b", "c"];
