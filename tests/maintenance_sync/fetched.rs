@@ -312,6 +312,10 @@ fn a_calendar_whose_past_windows_were_taken_out_is_an_empty_one() {
         let copy = fs::read_to_string(&site.files("csv")[0]).unwrap();
         assert_eq!(copy == empty, is_over, "{from} {to} {after}");
     }
+    // Nor is it believed where a mistyped setting leaves open what is over.
+    let ended = site.pass(&[("MAINTENANCE_BEFORE", "15")], &[]);
+    assert!(ended.code == 2 && ended.stderr.contains(refused), "{ended:#?}");
+    assert_ne!(fs::read_to_string(&site.files("csv")[0]).unwrap(), empty);
 }
 
 #[test]

@@ -85,6 +85,19 @@ fn flags_that_need_a_timetable_do_not_stop_the_last_resort() {
     assert_eq!(last, "sync --environment Production --verbose", "{calls}");
 }
 
+/// A panic and a kill for want of memory, but not what fails without the timetable, too.
+#[test]
+fn a_timetable_at_which_a_tool_breaks_keeps_nothing_from_being_given_back() {
+    for (code, falls_back) in [(101, true), (137, true), (69, false), (75, false), (1, false)] {
+        let bench = Bench::new();
+        bench.stub("window-filter", "exit 101");
+        let by_timetable = format!("case $* in *--timetable*) exit {code};; esac");
+        bench.stub("task-pause", &format!("{by_timetable}\necho given back"));
+        let given_back = if falls_back { "given back\n" } else { "" };
+        bench.sync().assert().code(101).stdout(given_back);
+    }
+}
+
 /// Giving back alone is no success of the pass.
 #[test]
 fn metrics_are_written_by_the_pass_with_the_list_alone() {
