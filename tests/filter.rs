@@ -496,3 +496,31 @@ fn an_input_without_a_line_is_reported_in_one_line() {
         assert_eq!(ended.code, 1, "{input:?}");
     }
 }
+
+/// The part that a widening adds may lie in another page of time than the run.
+#[test]
+fn an_open_period_cuts_a_widened_window_wherever_a_page_of_time_ends() {
+    // A page ends at 2027-01-10T14:28:17Z.
+    let dir = table(
+        "name,start,end,recurrence,kind",
+        "noon,2026-01-01T12:00Z,2026-01-01T14:00Z,FREQ=DAILY,\n\
+         later,2026-01-01T15:00Z,2026-01-01T17:00Z,FREQ=DAILY,\n\
+         before it,2027-01-10T13:30Z,2027-01-10T13:45Z,,open\n\
+         after it,2027-01-10T15:00Z,2027-01-10T15:30Z,,open",
+    );
+    for (date, flag, start, end) in [
+        ("2027-01-10T13:50:00Z", "--after", "2027-01-10T13:45:00.000Z", "2027-01-10T15:00:00.000Z"),
+        (
+            "2027-01-10T14:40:00Z",
+            "--before",
+            "2027-01-10T13:45:00.000Z",
+            "2027-01-10T15:00:00.000Z",
+        ),
+        ("2027-01-11T13:50:00Z", "--after", "2027-01-11T12:00:00.000Z", "2027-01-11T16:00:00.000Z"),
+    ] {
+        let flags = [flag, "2h", "--timezone", "UTC"];
+        let ended = filter(&dir, &flags, format!("{{\"date\":\"{date}\"}}\n"));
+        let window = &ended.records()[0]["window"];
+        assert_eq!((&window["start"], &window["end"]), (&start.into(), &end.into()), "{date}");
+    }
+}

@@ -85,7 +85,7 @@ fn a_timetable_bounds_the_hours_that_are_allowed() {
         .collect();
     // The evening has 19:07 to 21:37 UTC, and the gala takes its begin.
     assert_eq!(starts, ["\"2026-12-01T19:35:00.000Z\""], "{}", ended.stderr);
-    assert!(ended.stderr.contains("room for 1 of 5 slots of 1h 30m"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 of 5 slots of 1h 30m were found"), "{}", ended.stderr);
     assert!(ended.stderr.contains("scopes, which are not looked at"), "{}", ended.stderr);
 }
 
@@ -100,6 +100,32 @@ fn nothing_is_suggested_where_no_runs_were_listed() {
     let wider = suggest(&asked, &end(times));
     assert_eq!((wider.code, &wider.stdout), (0, &ended.stdout));
     assert!(wider.stderr.contains("runs were listed from 2022-07-01T"), "{}", wider.stderr);
+    // A slot as it is widened must lie in the time of the list, too.
+    let listed = r#","from":"2022-09-20T00:00:00.000Z","to":"2022-09-20T06:00:00.000Z""#;
+    for (flags, start) in [
+        (&["--before", "2h"][..], "2022-09-20T02:00:00.000Z"),
+        (&["--after", "2h"], "2022-09-20T00:00:00.000Z"),
+        (&["--before", "2h", "--after", "3h"], "2022-09-20T02:00:00.000Z"),
+    ] {
+        let input = format!("{{\"end\":{{\"runs\":0{listed}}}}}\n");
+        let args = [&["--length", "1h", "--count", "9"][..], flags].concat();
+        let ended = suggest(&args, &input);
+        let slots: Vec<Value> =
+            ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let starts = slots.iter().map(|slot| slot["start"].as_str().unwrap());
+        assert_eq!(starts.min(), Some(start), "{flags:?} {}", ended.stderr);
+        let ends = slots.iter().map(|slot| slot["end"].as_str().unwrap());
+        let last = if flags.contains(&"3h") {
+            "03"
+        } else if flags[0] == "--after" {
+            "04"
+        } else {
+            "06"
+        };
+        assert_eq!(ends.max(), Some(&*format!("2022-09-20T{last}:00:00.000Z")), "{flags:?}");
+    }
+    let ended = suggest(&["--length", "1h", "--from", "now", "--to", "+5h"], "");
+    assert!(ended.stderr.contains("the input is empty"), "{}", ended.stderr);
     for (members, warning) in [
         (",\"filtered\":true", "was narrowed"),
         (",\"selected\":5", "counts 5 selected runs, but 6"),
@@ -125,7 +151,7 @@ fn what_cannot_be_looked_at_is_said() {
             2,
             "more than 1000000",
         ),
-        (&["--length", "4h", "--from", "now", "--to", "+1h"], "", 0, "room for 0 of 3 slots"),
+        (&["--length", "4h", "--from", "now", "--to", "+1h"], "", 0, "0 of 3 slots"),
         (&["--length", "4h"], "nonsense\n", 65, "line 1"),
         (&["--length", "4h", "--csv-raw"], "", 2, "--format csv alone"),
         (&[], "", 2, "--length"),

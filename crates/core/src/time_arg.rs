@@ -32,6 +32,12 @@ pub enum TimeArgError {
          epoch milliseconds, now, +7d or -90m"
     )]
     Time,
+    /// A number that is no time of these centuries in epoch milliseconds.
+    #[error(
+        "not a time: epoch milliseconds have 13 digits (to seconds, append 000; write a date as \
+         2026-12-01)"
+    )]
+    Epoch,
     /// Not one of the forms of a DURATION.
     #[error("not a duration: write 90s, 15m, 2h, 1d12h or PT2H")]
     Duration,
@@ -76,9 +82,10 @@ impl FromStr for TimeArg {
         }
         let digits = text.strip_prefix('-').unwrap_or(text);
         if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-            // `20261201` would be 1970-01-01T05:37: nobody means that.
-            if digits.len() < 10 {
-                return Err(TimeArgError::Time);
+            // `20261201` would be 1970-01-01T05:37, `date +%s` would be January 1970, and
+            // `20261201020000` the year 2612: nobody means these.
+            if digits.len() != 13 {
+                return Err(TimeArgError::Epoch);
             }
             let millis = text.parse().map_err(|_| TimeArgError::Range)?;
             return UtcTime::from_millis(millis).map(Self::At).ok_or(TimeArgError::Range);
@@ -135,8 +142,11 @@ mod tests {
             let arg: TimeArg = text.parse().unwrap();
             assert_eq!(arg.resolve(now, &paris), Ok(instant(time)), "{text}");
         }
-        for text in ["", "tomorrow", "20261201", "03/04/2026", "7d", "2026-02-30", "2026-1-1"] {
+        for text in ["", "tomorrow", "03/04/2026", "7d", "2026-02-30", "2026-1-1"] {
             assert_eq!(text.parse::<TimeArg>(), Err(TimeArgError::Time), "{text}");
+        }
+        for text in ["20261201", "1764547200", "202612010200", "20261201020000", "-90"] {
+            assert_eq!(text.parse::<TimeArg>(), Err(TimeArgError::Epoch), "{text}");
         }
         assert_eq!("+".parse::<TimeArg>(), Err(TimeArgError::Duration));
     }

@@ -187,10 +187,13 @@ impl Horizon {
             self.timetable.windows_up_to(from, to, most)?
         };
         let Some(mut windows) = made else { return Ok(None) };
-        // The annotation of a window has the part that open periods leave of it. These
-        // open periods may be outside of the page.
-        let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
-        let last = windows.iter().map(|w| w.end.unwrap_or(UtcTime::MAX)).max().unwrap_or(to);
+        // The annotation of a window, as it is widened, has the part that open periods leave
+        // of it. These open periods may be outside of the page.
+        let Widening { before, after } = self.widening;
+        let starts = windows.iter().map(|window| window.start.saturating_sub(before));
+        let ends =
+            windows.iter().map(|w| w.end.map_or(UtcTime::MAX, |end| end.saturating_add(after)));
+        let (first, last) = (starts.min().unwrap_or(from), ends.max().unwrap_or(to));
         if self.timetable.has_open() && (first < from || last > to) {
             let first = first.min(from).max(instant(from.as_millis() - FAR));
             let last = last.max(to).min(instant(to.as_millis() + FAR));

@@ -18,6 +18,9 @@ use maintenance_core::jsonl::{BYTE_ORDER_MARK, LINE_LIMIT, enlarge_buffer};
 /// The size of a block in bytes, without the rest of its last line.
 pub(crate) const BLOCK: usize = 256 * 1024;
 
+/// The warning about an input without a line.
+pub(crate) const EMPTY_INPUT: &str = "the input is empty: no run was read";
+
 /// The bytes that are read beyond a block for the rest of its last line.
 const BEYOND: usize = 4 * 1024;
 

@@ -18,7 +18,7 @@ use maintenance_core::zone::Zone;
 use crate::args::{FilterArgs, OutputFormat};
 use crate::filter::{Filter, FilterSettings, Keep};
 use crate::horizon::Horizon;
-use crate::input::{BlockReader, note_terminal};
+use crate::input::{BlockReader, EMPTY_INPUT, note_terminal};
 use crate::parallel;
 use crate::record::RecordMembers;
 use crate::scope_watch::ScopeWatch;
@@ -138,7 +138,8 @@ fn select(
     let settings = FilterSettings { keep, assume_duration: args.runs.assume_duration, on_error };
     let members = RecordMembers::new(&args.runs.date_field, &timetable);
     let widening = args.widening.widening();
-    let bound = timetable.last_end();
+    let is_empty = timetable.last_end() == Some(UtcTime::MIN);
+    let bound = timetable.last_maintenance_end().filter(|end| is_empty || *end > UtcTime::MIN);
     let horizon = Horizon::new(timetable, widening, args.format != OutputFormat::Jsonl);
     let recurring = horizon.timetable();
     if let Some(summary) = &summary {
@@ -195,7 +196,7 @@ fn found(counts: &InputCounts, ended: Option<&str>, watch: &ScopeWatch) -> Vec<S
     let mut warnings = watch.warnings();
     warnings.extend(ended.map(str::to_owned));
     if counts.runs == 0 && counts.bad == 0 && !counts.has_end {
-        warnings.push("the input is empty: no run was read".to_owned());
+        warnings.push(EMPTY_INPUT.to_owned());
     }
     if counts.bad > 0 {
         let lines = if counts.bad == 1 { "line was" } else { "lines were" };

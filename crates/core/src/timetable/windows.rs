@@ -173,15 +173,34 @@ impl Timetable {
         windows.chain(series).try_fold(UtcTime::MIN, |last, end| Some(last.max(end?)))
     }
 
-    /// When the last window ends; `None` if the timetable never does, or if to find
-    /// it takes too many steps.
+    /// A time by which all windows of maintenance have ended, whatever open periods follow;
+    /// `None` if the maintenance never ends.
+    #[must_use]
+    pub fn last_maintenance_end(&self) -> Option<UtcTime> {
+        let windows = self.maintenance().map(|window| window.end);
+        let series = self.maintenance_series().map(Series::last_end);
+        windows.chain(series).try_fold(UtcTime::MIN, |last, end| Some(last.max(end?)))
+    }
+
+    fn maintenance(&self) -> impl Iterator<Item = &Window> {
+        self.windows.iter().filter(|window| window.kind == WindowKind::Maintenance)
+    }
+
+    /// The series that have a window of maintenance.
+    fn maintenance_series(&self) -> impl Iterator<Item = &Series> {
+        let is_one = |series: &&Series| series.kinds().any(|kind| kind == WindowKind::Maintenance);
+        self.series.iter().filter(is_one)
+    }
+
+    /// When the last window of maintenance ends; `None` if the maintenance never ends, or if
+    /// to find it takes too many steps.
     #[must_use]
     pub fn exact_end(&self) -> Option<UtcTime> {
-        let mut windows = self.windows.iter().map(|window| window.end);
+        let mut windows = self.maintenance().map(|window| window.end);
         let mut last = windows.try_fold(UtcTime::MIN, |last, end| Some(last.max(end?)))?;
         let bound = |series| Series::last_end(series).map(|bound| (bound, series));
         let mut series: Vec<(UtcTime, &Series)> =
-            self.series.iter().map(bound).collect::<Option<_>>()?;
+            self.maintenance_series().map(bound).collect::<Option<_>>()?;
         series.sort_by_key(|(bound, _)| Reverse(*bound));
         let mut budget = StepBudget::part(u32::MAX, series.len());
         for (bound, series) in series {

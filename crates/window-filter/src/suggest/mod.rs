@@ -17,7 +17,7 @@ use maintenance_core::timetable::Timetable;
 use maintenance_core::window::{Origin, Source, Window, WindowKind};
 
 use crate::args::SuggestArgs;
-use crate::input::note_terminal;
+use crate::input::{EMPTY_INPUT, note_terminal};
 use crate::listing::{self, ListedLoad, ListedWindow};
 use crate::record::RecordMembers;
 use crate::style::{Style, length};
@@ -54,7 +54,10 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
     let members = RecordMembers::new(&args.runs.date_field, &Timetable::default());
     let assumed = millis(args.runs.assume_duration);
     let read = read_runs(io::stdin(), &members, assumed, on_error, messages)?;
-    let whole = time_to_look_at(&read, asked, messages)?;
+    if read.runs.is_empty() && read.end.is_none() {
+        messages.warn(EMPTY_INPUT);
+    }
+    let whole = time_to_look_at(&read, asked, &shape, messages)?;
     let stretches = match &timetable {
         None => vec![whole],
         Some(timetable) => maintenance_in(whole, timetable, messages)?,
@@ -84,11 +87,12 @@ fn millis(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The time in which slots are looked for: as asked, within the time for which runs
-/// were listed.
+/// The time in which slots are looked for: as asked. A slot, as it is widened, lies within
+/// the time for which runs were listed.
 fn time_to_look_at(
     read: &ReadRuns,
     asked: (Option<UtcTime>, Option<UtcTime>),
+    shape: &SlotShape,
     messages: &Messages,
 ) -> Result<Stretch, Refusal> {
     if let (Some(from), Some(to)) = asked {
@@ -110,8 +114,9 @@ fn time_to_look_at(
     if from < first || to > last {
         messages
             .warn(&format!("runs were listed from {first} to {last} alone: no more is looked at"));
-        (from, to) = (from.max(first), to.min(last));
     }
+    from = from.max(first.saturating_add(shape.widening.before));
+    to = to.min(last.saturating_sub(shape.widening.after));
     if end.filtered {
         messages.warn("the list of runs was narrowed: other runs are not counted");
     }
@@ -142,7 +147,7 @@ fn maintenance_in(
 fn too_few(found: usize, args: &SuggestArgs, whole: Stretch, is_inside: bool) -> String {
     let inside = if is_inside { " inside the timetable's windows" } else { "" };
     format!(
-        "there is room for {found} of {} slots of {} between {} and {}{inside}",
+        "{found} of {} slots of {} were found between {} and {}{inside}: no other fits beside them",
         args.count,
         length(args.length),
         whole.from,

@@ -12,7 +12,7 @@ use super::{
     TimetableFile, check, read,
 };
 use crate::time::UtcTime;
-use crate::window::Window;
+use crate::window::{Window, WindowKind};
 use crate::zone::ZoneTable;
 
 /// The most windows that a look at a year is asked for.
@@ -111,11 +111,13 @@ fn windows(timetable: &Timetable, lines: u64) {
         Err(error) => panic!("{error}"),
     };
     let (from, to) = (instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z"));
-    let (last, exact) = (timetable.last_end(), timetable.exact_end());
+    let last = timetable.last_end();
+    let maintenance = [timetable.last_maintenance_end(), timetable.exact_end()];
     for window in &all {
         assert!(window.end.is_none_or(|end| end >= window.start), "{window:?}");
         assert!(overlaps(window, from, to), "{window:?}");
-        for last in last.iter().chain(&exact) {
+        let of_kind = maintenance.iter().filter(|_| window.kind == WindowKind::Maintenance);
+        for last in [last].iter().chain(of_kind).flatten() {
             assert!(window.end.is_some_and(|end| end <= *last), "{window:?}");
         }
         assert!((1..=lines).contains(&window.source.line), "{window:?}");

@@ -138,6 +138,12 @@ fn the_end_of_a_timetable_is_that_of_its_last_window_however_long_before_its_bou
             Some("2026-07-01T04:00:00Z"),
         ),
         (never.to_owned(), None),
+        // Open periods hold nothing, so they do not count.
+        (
+            format!("w,{night},,,P\no,2026-02-01T02:00,2026-02-01T06:00,open,,P\n"),
+            Some("2026-01-04T05:00:00Z"),
+        ),
+        (format!("w,{night},,,P\no,{night},open,FREQ=WEEKLY,P\n"), Some("2026-01-04T05:00:00Z")),
         (format!("w,{night},,,P\n{never}"), None),
         (format!("w,2026-01-04T02:00,open,,,P\nv,{night},,FREQ=WEEKLY;COUNT=3,P\n"), None),
         // Too many to look at.
