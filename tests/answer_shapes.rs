@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use tmc_standin::{
-    ContextShape, DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseAnswer,
+    AnswerShapes, ContextShape, DateShape, Encoding, ErrorShape, Letters, NoItems, PauseAnswer,
     PauseShape, Refuses, TotalShape, World,
 };
 
@@ -19,7 +19,7 @@ const HOURLY: &str = "104";
 
 /// A use of the tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
+enum UseCase {
     Fetch,
     Names,
     Durations,
@@ -28,7 +28,7 @@ enum Deed {
     Sync,
     Recover,
 }
-use Deed::{Durations, Fetch, Names, Pause, Recover, Resume, Sync};
+use UseCase::{Durations, Fetch, Names, Pause, Recover, Resume, Sync};
 
 use crate::support::cells::tries_every_cell;
 use crate::support::ended::{Ended, records};
@@ -37,11 +37,11 @@ use crate::support::scene::Scene;
 use crate::support::tool::{run, tool};
 use crate::support::world::{ENVIRONMENT, TOKEN};
 
-const DEEDS: [Deed; 7] = [Fetch, Names, Durations, Pause, Resume, Sync, Recover];
+const USE_CASES: [UseCase; 7] = [Fetch, Names, Durations, Pause, Resume, Sync, Recover];
 
 /// Deeds that cannot be done in a shape: which, with which exit code, and words
 /// that are said.
-type Expected = (&'static [Deed], i32, &'static str);
+type Expected = (&'static [UseCase], i32, &'static str);
 
 fn tenant() -> World {
     let trigger = json!([{"type": "CRON", "cronExpression": "0 * * * ?"}]);
@@ -91,35 +91,35 @@ struct Done {
 }
 
 /// Does it in a tenant of this shape.
-fn done(deed: Deed, manners: &Manners) -> Done {
+fn done(use_case: UseCase, shapes: &AnswerShapes) -> Done {
     let scene = Scene::of(tenant());
-    let flags: &[&str] = match deed {
+    let flags: &[&str] = match use_case {
         Names => &["--names"],
         Durations => &["--durations"],
         _ => &[],
     };
     // Three runs of one minute can lie on either side of its end: not here.
-    let truth = matches!(deed, Fetch | Names | Durations).then(|| truth(&scene, flags));
-    if matches!(deed, Resume | Recover) {
+    let truth = matches!(use_case, Fetch | Names | Durations).then(|| truth(&scene, flags));
+    if matches!(use_case, Resume | Recover) {
         scene.expect(0, &[], &open_now(&[TASK]));
     }
-    if deed == Recover {
+    if use_case == Recover {
         std::fs::remove_file(scene.ledger()).unwrap();
     }
-    scene.standin.set_options(|options| options.manners = manners.clone());
-    let patience: &[_] = match deed {
+    scene.standin.set_options(|options| options.shapes = shapes.clone());
+    let patience: &[_] = match use_case {
         // What only rebuilds a ledger makes no change that could be looked for.
         Recover => &["--retries", "0"],
         _ => &["--retries", "0", "--verify-timeout", "1s"],
     };
     let call = |args: &[&str]| scene.run(&[args, patience].concat(), &open_now(&[TASK]));
-    let done = match deed {
+    let done = match use_case {
         Fetch | Names | Durations => {
             let ended = fetch(&scene, flags);
             let shown = ended.stdout.replace("\"type\":\"task\"", "\"type\":\"TASK\"");
             let mut truth = truth.unwrap();
             assert!(truth.len() > 150, "{truth:?}");
-            if manners.twins {
+            if shapes.twins {
                 truth = truth.into_iter().flat_map(|run| [run.clone(), run]).collect();
             }
             // The stand-in writes the members of odd answers in another order.
@@ -127,7 +127,7 @@ fn done(deed: Deed, manners: &Manners) -> Done {
             Done { code: ended.code, is_right, said: ended.stderr }
         }
         Pause | Sync => {
-            let ended = call(if deed == Sync { &["sync"] } else { &[] });
+            let ended = call(if use_case == Sync { &["sync"] } else { &[] });
             let is_right = ended.action(TASK) == "paused" && scene.is_paused(TASK);
             let said = format!("{}{}", ended.stderr, json!(ended.records()));
             Done { code: ended.code, is_right, said }
@@ -146,8 +146,8 @@ fn done(deed: Deed, manners: &Manners) -> Done {
         }
     };
     // Whatever happened: with a tenant as described, all is given back.
-    scene.standin.set_options(|options| options.manners = Manners::default());
-    if deed == Recover && !done.is_right {
+    scene.standin.set_options(|options| options.shapes = AnswerShapes::default());
+    if use_case == Recover && !done.is_right {
         scene.expect(0, &["recover", "--environment", ENVIRONMENT, "--yes"], "");
     }
     if scene.end().code != 0 {
@@ -158,40 +158,42 @@ fn done(deed: Deed, manners: &Manners) -> Done {
     done
 }
 
-fn shape(change: impl FnOnce(&mut Manners)) -> Manners {
-    let mut manners = Manners::default();
-    change(&mut manners);
-    manners
+fn shape(change: impl FnOnce(&mut AnswerShapes)) -> AnswerShapes {
+    let mut shapes = AnswerShapes::default();
+    change(&mut shapes);
+    shapes
 }
 
 /// The uses that are tried in a shape. A list with names or durations is a list of runs,
 /// and `sync` and the call without a word read the same before they pause: one of the two
 /// is tried, by turns.
-fn deeds(name: &str) -> Vec<Deed> {
+fn use_cases(name: &str) -> Vec<UseCase> {
     let left_out = if name.len().is_multiple_of(2) { [Fetch, Pause] } else { [Fetch, Sync] };
-    let is_tried = |deed: &Deed| tries_every_cell() || !left_out.contains(deed);
-    DEEDS.into_iter().filter(is_tried).collect()
+    let is_tried = |use_case: &UseCase| tries_every_cell() || !left_out.contains(use_case);
+    USE_CASES.into_iter().filter(is_tried).collect()
 }
 
-/// Every deed in this shape, and what is reported of those that cannot be done.
-fn check(name: &str, manners: &Manners, reported: &[Expected]) {
-    for deed in deeds(name) {
-        let done = done(deed, manners);
-        if let Some((_, code, words)) = reported.iter().find(|(deeds, ..)| deeds.contains(&deed)) {
-            assert_eq!(done.code, *code, "{name}, {deed:?}: {}", done.said);
-            assert!(done.said.contains(words), "{name}, {deed:?}: {}", done.said);
+/// Every use case in this shape, and what is reported of those that cannot be done.
+fn check(name: &str, shapes: &AnswerShapes, reported: &[Expected]) {
+    for use_case in use_cases(name) {
+        let done = done(use_case, shapes);
+        if let Some((_, code, words)) =
+            reported.iter().find(|(use_cases, ..)| use_cases.contains(&use_case))
+        {
+            assert_eq!(done.code, *code, "{name}, {use_case:?}: {}", done.said);
+            assert!(done.said.contains(words), "{name}, {use_case:?}: {}", done.said);
         } else {
-            assert!(done.is_right, "{name}, {deed:?}, {}: {}", done.code, done.said);
-            assert_eq!(done.code, 0, "{name}, {deed:?}: {}", done.said);
+            assert!(done.is_right, "{name}, {use_case:?}, {}: {}", done.code, done.said);
+            assert_eq!(done.code, 0, "{name}, {use_case:?}: {}", done.said);
         }
     }
 }
 
 #[test]
 fn what_is_only_written_in_another_way_is_read() {
-    check("as described", &Manners::default(), &[]);
+    check("as described", &AnswerShapes::default(), &[]);
     check("any Accept", &shape(|m| m.any_accept_only = true), &[]);
-    check("a mark", &shape(|m| m.encoding = Encoding::Mark), &[]);
+    check("a mark", &shape(|m| m.encoding = Encoding::ByteOrderMark), &[]);
     check("Latin-1", &shape(|m| m.encoding = Encoding::Latin1), &[]);
     check("numeric IDs", &shape(|m| m.numeric_ids = true), &[]);
     check("letters", &shape(|m| m.letters = Letters::Swapped), &[]);
@@ -241,7 +243,7 @@ fn a_pause_and_a_resume_count_whatever_number_they_are_answered_with() {
         check(&format!("{answer:?}"), &shape(|m| m.pause_answer = answer), &[]);
         // Of plans, too, and with a text that says whose it was.
         let scene = Scene::of(tenant());
-        scene.standin.set_options(|options| options.manners.pause_answer = answer);
+        scene.standin.set_options(|options| options.shapes.pause_answer = answer);
         let plan = open_now(&["200"]).replace("TASK", "PLAN");
         assert_eq!(scene.expect(0, &[], &plan).action("200"), "paused", "{answer:?}");
         assert_eq!(scene.expect(0, &["sync"], &plan).action("200"), "held", "{answer:?}");
@@ -292,11 +294,11 @@ fn a_total_is_not_believed_where_it_cannot_be() {
         let fetched: Expected = (&[Fetch, Names, Durations], 69, "--accept-total-mismatch");
         // What is found is recovered, and that there may be more is said.
         let recovered: Expected = (&[Recover], 1, "pauses of those that it does not list");
-        let manners = shape(|m| m.total = total);
-        check(&format!("{total:?}"), &manners, &[fetched, recovered]);
+        let shapes = shape(|m| m.total = total);
+        check(&format!("{total:?}"), &shapes, &[fetched, recovered]);
         let scene = Scene::of(tenant());
         let truth = fetch(&scene, &["--names"]).stdout;
-        scene.standin.set_options(|options| options.manners = manners);
+        scene.standin.set_options(|options| options.shapes = shapes);
         let ended = fetch(&scene, &["--names", "--accept-total-mismatch"]);
         assert_eq!(ended.code, 0, "{total:?}: {}", ended.stderr);
         assert_eq!(records(ended.stdout.as_bytes()), records(truth.as_bytes()), "{total:?}");
@@ -313,10 +315,10 @@ fn what_is_refused_past_an_offset_or_for_its_length_is_asked_for_in_parts() {
         [Refuses::BadRequest, Refuses::Unprocessable, Refuses::ServerError, Refuses::EmptyPage]
     {
         for (offsets, days) in [(Some(99), None), (None, Some(2)), (Some(30), Some(1))] {
-            let manners = shape(|m| {
+            let shapes = shape(|m| {
                 (m.refuses, m.search_offsets, m.search_days) = (refuses, offsets, days);
             });
-            let done = done(Fetch, &manners);
+            let done = done(Fetch, &shapes);
             let case = format!("{refuses:?} {offsets:?} {days:?}");
             assert!(done.is_right && done.code == 0, "{case}, {}: {}", done.code, done.said);
         }
@@ -338,12 +340,12 @@ fn runs_that_are_equal_are_all_listed() {
 #[test]
 fn the_pipeline_reads_what_was_odd() {
     let scene = Scene::of(tenant());
-    let manners = shape(|m| {
+    let shapes = shape(|m| {
         m.dates = DateShape::Millis;
         m.numeric_ids = true;
         m.letters = Letters::Swapped;
     });
-    scene.standin.set_options(|options| options.manners = manners);
+    scene.standin.set_options(|options| options.shapes = shapes);
     let runs = fetch(&scene, &[]).stdout;
     let timetable = scene.file("timetable.csv");
     let rows = format!("name,start,end\nw,{},{}\n", whole_minute(-60), whole_minute(30 * 24 * 60));

@@ -20,7 +20,7 @@ fn check(scene: &Scene, name: &str, args: &[&str]) -> Ended {
     Ended::of_records(command.output().unwrap())
 }
 
-/// The status of the worst finding of that name.
+/// The status of the worst result of that name.
 fn status(ended: &Ended, check: &str) -> String {
     let of = ended.records().iter().filter(|record| record["check"] == check);
     let rank = |status: &&str| ["ok", "warning", "error"].iter().position(|known| known == status);
@@ -28,8 +28,8 @@ fn status(ended: &Ended, check: &str) -> String {
     worst.unwrap_or("none").to_owned()
 }
 
-/// The finding of that name and status.
-fn finding<'a>(ended: &'a Ended, check: &str, status: &str) -> &'a Value {
+/// The result of that name and status.
+fn result_of<'a>(ended: &'a Ended, check: &str, status: &str) -> &'a Value {
     let found = |record: &&Value| record["check"] == check && record["status"] == status;
     ended.records().iter().find(found).unwrap_or_else(|| panic!("{check} {status}: {ended:#?}"))
 }
@@ -114,7 +114,7 @@ fn check_reports_what_the_api_refuses_and_ends_with_the_code_of_the_main_job() {
         assert_eq!(ended.code, code, "{case}");
         assert_eq!(status(&ended, check_name), expected, "{case}");
         assert!(
-            finding(&ended, check_name, expected)["hint"].is_string() || answer == 503,
+            result_of(&ended, check_name, expected)["hint"].is_string() || answer == 503,
             "{case}"
         );
         assert_eq!(ended.stderr.is_empty(), code == 0, "{case}");
@@ -168,7 +168,7 @@ fn check_of_task_pause_reports_the_ledger_its_lock_its_journal_and_the_clock() {
     let other = Ledger::open(&scene.ledger(), &api, clock::now()).unwrap();
     let ended = check(&scene, "task-pause", &[]);
     assert_eq!((ended.code, status(&ended, "lock")), (0, "warning".to_owned()), "{ended:#?}");
-    assert!(finding(&ended, "lock", "warning")["message"].as_str().unwrap().contains("process"));
+    assert!(result_of(&ended, "lock", "warning")["message"].as_str().unwrap().contains("process"));
     drop(other);
     assert_eq!(status(&check(&scene, "task-pause", &[]), "lock"), "ok");
     // Another API.
@@ -205,7 +205,7 @@ fn check_reports_how_long_a_token_is_good_where_that_is_known() {
         command.env("TALEND_SERVICE_ACCOUNT_ID", "sample-service-account");
         command.env("TALEND_SERVICE_ACCOUNT_SECRET", "sample-service-account-secret");
         let ended = Ended::of_records(command.arg("check").output().unwrap());
-        let reported = finding(&ended, "token", "ok")["message"].as_str().unwrap();
+        let reported = result_of(&ended, "token", "ok")["message"].as_str().unwrap();
         assert!(
             reported.starts_with("good until ") && reported.ends_with(" min)"),
             "{name}: {reported}"
@@ -220,14 +220,14 @@ fn check_warns_of_an_account_that_sees_nothing_and_of_a_held_task_that_is_gone()
     scene.standin.act(WorldAction::delete("t0")).unwrap();
     let ended = check(&scene, "task-pause", &["--environment", "Production"]);
     assert_eq!(ended.code, 0, "{ended:#?}");
-    let reported = finding(&ended, "pauses", "warning")["message"].as_str().unwrap();
+    let reported = result_of(&ended, "pauses", "warning")["message"].as_str().unwrap();
     assert!(reported.ends_with("is held and no longer exists"), "{reported}");
     scene.check(&ended);
 
     let empty = Scene::of(World { tasks: Vec::new(), plans: Vec::new(), ..world(1) });
     empty.expect(0, &["sync", "--environment", "e1"], "");
     let ended = check(&empty, "task-pause", &["--environment", "Production"]);
-    let reported = finding(&ended, "tasks", "warning")["message"].as_str().unwrap();
+    let reported = result_of(&ended, "tasks", "warning")["message"].as_str().unwrap();
     assert_eq!(reported, "the account sees no task in Production");
 
     let none = World { tasks: Vec::new(), plans: Vec::new(), workspaces: Vec::new(), ..world(1) };
@@ -235,7 +235,7 @@ fn check_warns_of_an_account_that_sees_nothing_and_of_a_held_task_that_is_gone()
     bare.expect(0, &["sync", "--environment", "e1"], "");
     for name in ["runs-fetch", "task-pause"] {
         let ended = check(&bare, name, &[]);
-        let reported = finding(&ended, "workspaces", "warning");
+        let reported = result_of(&ended, "workspaces", "warning");
         assert_eq!(reported["message"], "the account sees no workspace", "{name}");
         assert!(reported["hint"].as_str().unwrap().contains("READ"), "{name}: {reported}");
         assert_eq!(ended.code, 0, "{name}: {ended:#?}");

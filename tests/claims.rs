@@ -50,7 +50,7 @@ const CLAIMS: [(&str, &[&str]); 20] = [
             "crash::a_disk_that_is_full_or_broken_sends_nothing_that_is_not_on_it",
         ],
     ),
-    ("Our pauses carry a *mark*", &["recover::a_lost_ledger_is_rebuilt_from_the_markers"]),
+    ("Our pauses carry a *mark*", &["recover::a_lost_ledger_is_rebuilt_from_the_marks"]),
     (
         "A list that broke off",
         &[

@@ -7,14 +7,14 @@ use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
 use crate::support::cells::tries_every_cell;
-use crate::support::faults::{Then, bounds, faults, faults_of_turn, may_ask_too_much};
+use crate::support::faults::{Consequence, bounds, faults, faults_of_turn, may_ask_too_much};
 use crate::support::runs::open_now;
 use crate::support::scene::Scene;
 use crate::support::world::PLAN;
 
 /// The end of a call that meets a lasting fault: the exit code, and the action of
 /// the target's receipt; empty if there is none to be seen.
-type Expected = fn(&Effect, Then) -> (i32, Option<&'static str>);
+type Expected = fn(&Effect, Consequence) -> (i32, Option<&'static str>);
 
 /// An endpoint: its turn among all of them, its method and its path.
 type Endpoint<'a> = (usize, &'a str, &'a str);
@@ -75,7 +75,7 @@ fn matrix(
             let quoted = Value::from(words).to_string();
             let said_so = said.contains(words) || said.contains(quoted.trim_matches('"'));
             assert!(said_so && said.contains(path), "{effect:?} {words}: {said}");
-            let times = if matches!(then, Then::Again(_)) { 2 } else { 1 };
+            let times = if matches!(then, Consequence::Again(_)) { 2 } else { 1 };
             // A refusal that may be about the span of time is tried with less.
             let spans =
                 if path.ends_with("/executions") && may_ask_too_much(&effect) { 2 } else { 1 };
@@ -86,7 +86,7 @@ fn matrix(
             scene.an_hour_later();
             scene.end_clean();
         }
-        if matches!(then, Then::Again(_)) {
+        if matches!(then, Consequence::Again(_)) {
             let (scene, ended, _) = call(Some(fault.times(1)));
             assert_eq!(ended.code, 0, "{effect:?} {ended:#?}");
             assert_eq!(ended.action(target), truth.action(target), "{effect:?}");
@@ -95,8 +95,8 @@ fn matrix(
     }
 }
 
-fn code(then: Then) -> i32 {
-    let (Then::Again(code) | Then::Over(code)) = then;
+fn code(then: Consequence) -> i32 {
+    let (Consequence::Again(code) | Consequence::Over(code)) = then;
     code
 }
 
@@ -114,13 +114,13 @@ fn is_only_a_body(effect: &Effect) -> bool {
 
 /// A task that cannot be looked at is not touched, and one that the list has is
 /// not gone.
-fn of_a_look(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
+fn of_a_look(effect: &Effect, then: Consequence) -> (i32, Option<&'static str>) {
     if is(effect, 404) { (1, Some("failed")) } else { (code(then), None) }
 }
 
 /// A change counts by its status, and by what is seen afterwards: its answer's
 /// body may be anything.
-fn of_a_change(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
+fn of_a_change(effect: &Effect, then: Consequence) -> (i32, Option<&'static str>) {
     match effect {
         effect if is_only_a_body(effect) => (0, None),
         // Found out by looking.
@@ -131,27 +131,27 @@ fn of_a_change(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
     }
 }
 
-fn of_a_pause(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
+fn of_a_pause(effect: &Effect, then: Consequence) -> (i32, Option<&'static str>) {
     let (code, action) = of_a_change(effect, then);
     (code, action.or(Some("paused")))
 }
 
-fn of_a_resume(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
+fn of_a_resume(effect: &Effect, then: Consequence) -> (i32, Option<&'static str>) {
     let (code, action) = of_a_change(effect, then);
     (code, action.or(Some("resumed")))
 }
 
 /// A failed request for a detail fails nothing.
-fn of_advice(_: &Effect, _: Then) -> (i32, Option<&'static str>) {
+fn of_advice(_: &Effect, _: Consequence) -> (i32, Option<&'static str>) {
     (0, Some("paused"))
 }
 
-fn of_a_whole(_: &Effect, then: Then) -> (i32, Option<&'static str>) {
+fn of_a_whole(_: &Effect, then: Consequence) -> (i32, Option<&'static str>) {
     (code(then), None)
 }
 
 /// It is paused, and whether its runs have ended is not known.
-fn of_a_drain(_: &Effect, _: Then) -> (i32, Option<&'static str>) {
+fn of_a_drain(_: &Effect, _: Consequence) -> (i32, Option<&'static str>) {
     (1, Some("paused"))
 }
 

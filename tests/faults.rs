@@ -10,7 +10,7 @@ use tmc_standin::{Effect, Fault, Standin, World};
 
 use crate::support::ended::Ended;
 use crate::support::faults::{
-    Then::{Again, Over},
+    Consequence::{Again, Over},
     bounds, faults_of_turn, may_ask_too_much,
 };
 use crate::support::skip::skip_without;

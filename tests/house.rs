@@ -55,7 +55,7 @@ const PURE: [(&str, &[&str]); 3] = [
             "exit",
             "hold",
             "identifier",
-            "jsonl::end",
+            "jsonl::end_record",
             "jsonl::error",
             "jsonl::format",
             "jsonl::scan",

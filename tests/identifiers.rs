@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 use tmc_standin::{Effect, Fault, Standin, World};
 
+use crate::support::checksums::with_checksums;
 use crate::support::ended::Ended;
 use crate::support::runs::{NOTHING, open_now};
 use crate::support::scene::Scene;
-use crate::support::seal::sealed;
 use crate::support::tool::{api_tool, run};
 use crate::support::world::{ENVIRONMENT, HUMAN};
 
@@ -68,7 +68,7 @@ fn an_id_of_the_ledger_that_is_none_is_refused_with_its_line() {
                 whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
             lines[1]["event"]["pausing"]["target"][member] = json!(id);
             let text: Vec<String> = lines.iter().map(Value::to_string).collect();
-            std::fs::write(scene.ledger(), sealed(&text.join("\n"))).unwrap();
+            std::fs::write(scene.ledger(), with_checksums(&text.join("\n"))).unwrap();
             let asked = scene.standin.requests().len();
             for args in [&["resume", "--all"][..], &["status"], &["resume", "--dry-run"]] {
                 let ended = scene.expect(65, args, "");

@@ -6,10 +6,10 @@ use std::process::Command;
 use serde_json::json;
 use tmc_standin::{Effect, Fault, WorldAction};
 
+use crate::support::checksums::with_checksums;
 use crate::support::ended::Ended;
 use crate::support::runs::{minutes, open_now, soon};
 use crate::support::scene::Scene;
-use crate::support::seal::sealed;
 use crate::support::tool::tool;
 use crate::support::world::ENVIRONMENT;
 
@@ -241,7 +241,7 @@ fn status_reads_several_ledgers_and_names_them() {
     // An end that is past in any of them counts.
     let end = ended.records()[1]["hold"]["end"].as_str().unwrap();
     let text = std::fs::read_to_string(&two).unwrap().replace(end, &minutes(-1).to_string());
-    std::fs::write(&two, sealed(&text)).unwrap();
+    std::fs::write(&two, with_checksums(&text)).unwrap();
     assert_eq!(run_at(&scene, &[], &[&both[..], &["--overdue"]].concat(), "").code, 1);
     // The same one twice, also by another path, is one.
     let link = scene.file("link.jsonl");

@@ -115,7 +115,7 @@ fn at_its_start_a_window_asks_for_nothing_but_its_pauses() {
 /// The acts of a person after the look and before the start, and the action of the last
 /// receipt.
 #[test]
-fn a_person_who_acts_between_look_and_pause_is_heeded() {
+fn a_change_by_a_person_between_look_and_pause_is_respected() {
     let cases = [
         ("pauses", &[true][..], "foreign"),
         ("pauses and resumes", &[true, false], "paused"),

@@ -187,13 +187,15 @@ fn what_was_given_back_is_reported_with_the_flag_that_pauses_it_again() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
     scene.expect(0, &["resume", "--all"], "");
-    let ended = scene.expect(0, &[], &open_now(&["t0", "t1"]));
-    assert!(
-        ended.stderr.contains("2 tasks and plans in an open window were given back"),
-        "{}",
-        ended.stderr
-    );
-    assert!(ended.stderr.contains("--reassert"), "{}", ended.stderr);
+    for args in [&[][..], &["-n"], &["wait"]] {
+        let ended = scene.expect(0, args, &open_now(&["t0", "t1"]));
+        let message = "2 tasks and plans in an open window were given back";
+        assert_eq!(ended.stderr.matches(message).count(), 1, "{args:?} {}", ended.stderr);
+        assert!(ended.stderr.contains("--reassert"), "{}", ended.stderr);
+    }
+    // With nothing on standard input, this job still gives back.
+    let ended = scene.expect(0, &["wait", "--resume"], "");
+    assert!(ended.stderr.contains("only what the ledger holds is given back"), "{ended:#?}");
     scene.end_clean();
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tmc_standin::{Effect, Fault, PagingLie};
 
 use crate::support::filter::{filter, timetable};
-use crate::support::place::Place;
+use crate::support::place::PipelineDir;
 use crate::support::runs::open_now;
 use crate::support::scene::Scene;
 
@@ -95,7 +95,7 @@ fn odd_members_pause_a_task_as_any_others() {
 
 #[test]
 fn a_run_with_an_odd_member_comes_from_the_api_as_it_is() {
-    let place = Place::sample();
+    let place = PipelineDir::sample();
     place.write("maintenance.csv", "name,start,end\nw,2022-07-01T00:00Z,2022-08-01T00:00Z\n");
     let deep = (0..1000).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
     let odd = PagingLie::With { member: "deep".to_owned(), value: deep };

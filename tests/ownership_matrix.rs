@@ -34,7 +34,7 @@ const CLOCKS: [i64; 5] = [0, 10, -10, 120, -120];
 
 /// A way to show marks.
 #[derive(Clone, Copy, Debug)]
-struct Mark {
+struct MarkView {
     name: &'static str,
     /// Whether the hold can be read in what is shown.
     is_readable: bool,
@@ -43,7 +43,7 @@ struct Mark {
     is_hidden: bool,
 }
 
-const WHOLE: Mark = Mark {
+const WHOLE: MarkView = MarkView {
     name: "whole",
     is_readable: true,
     characters: None,
@@ -51,15 +51,15 @@ const WHOLE: Mark = Mark {
     is_hidden: false,
 };
 
-const fn cut(name: &'static str, characters: usize, is_readable: bool) -> Mark {
-    Mark { name, is_readable, characters: Some(characters), ..WHOLE }
+const fn cut(name: &'static str, characters: usize, is_readable: bool) -> MarkView {
+    MarkView { name, is_readable, characters: Some(characters), ..WHOLE }
 }
 
-const fn shaped(name: &'static str, shape: ContextShape, is_readable: bool) -> Mark {
-    Mark { name, is_readable, shape, ..WHOLE }
+const fn shaped(name: &'static str, shape: ContextShape, is_readable: bool) -> MarkView {
+    MarkView { name, is_readable, shape, ..WHOLE }
 }
 
-const MARKS: [Mark; 11] = [
+const MARKS: [MarkView; 11] = [
     WHOLE,
     cut("cut at 6", 6, false),
     cut("cut at 20", 20, false),
@@ -70,23 +70,23 @@ const MARKS: [Mark; 11] = [
     shaped("as a form", ContextShape::Form, true),
     shaped("in lower case", ContextShape::LowerCase, true),
     shaped("replaced", ContextShape::Replaced, false),
-    Mark { name: "hidden", is_readable: false, is_hidden: true, ..WHOLE },
+    MarkView { name: "hidden", is_readable: false, is_hidden: true, ..WHOLE },
 ];
 
 /// One row: a tenant, and what this ledger knows of it.
 #[derive(Clone, Copy, Debug)]
 struct Case {
-    mark: Mark,
+    mark: MarkView,
     clock: i64,
     only_204: bool,
     /// A pause of ours was seen before, with its mark.
     is_known: bool,
 }
 
-impl Mark {
+impl MarkView {
     fn set(self, options: &mut Options) {
         options.context_characters = self.characters;
-        options.manners.contexts = self.shape;
+        options.shapes.contexts = self.shape;
         options.hide_pause_context = self.is_hidden;
     }
 }
@@ -166,7 +166,7 @@ fn check(case: Case) {
     scene.standin.set_options(|options| {
         case.mark.set(options);
         if case.only_204 {
-            options.manners.pause_answer = PauseAnswer::NoContent;
+            options.shapes.pause_answer = PauseAnswer::NoContent;
         }
     });
     lose_answers(&scene, case);
@@ -245,7 +245,7 @@ fn pauses_without_trouble_are_ours_in_every_tenant_that_is_known() {
             scene.expect(0, &[], &open_now(&["t3"]));
             scene.standin.set_options(|options| {
                 mark.set(options);
-                options.manners.pause_answer = answer;
+                options.shapes.pause_answer = answer;
             });
             let runs = open_now(&["t0", "t3", crate::support::world::PLAN]);
             let ended = scene.expect(0, &["sync", "--reason", REASON], &runs);
@@ -266,10 +266,10 @@ fn the_mark_alone_is_enough_and_without_it_all_is_reported() {
         let scene = Scene::new();
         scene.standin.set_options(|options| {
             mark.set(options);
-            options.manners.no_date_header = true;
-            options.manners.no_pause_user = true;
-            options.manners.dates = tmc_standin::DateShape::Words;
-            options.manners.pause_answer = PauseAnswer::NoContent;
+            options.shapes.no_date_header = true;
+            options.shapes.no_pause_user = true;
+            options.shapes.dates = tmc_standin::DateShape::Words;
+            options.shapes.pause_answer = PauseAnswer::NoContent;
         });
         let code = i32::from(expected == "failed");
         scene.expect(code, &["--guard", "0s", "--reason", REASON], &open_now(&["t0"]));
@@ -290,7 +290,7 @@ fn a_person_who_pauses_while_ours_is_late_ends_the_hold() {
             scene.standin.set_options(|options| {
                 options.pause_lands_after_ms = 600_000;
                 if only_204 {
-                    options.manners.pause_answer = PauseAnswer::NoContent;
+                    options.shapes.pause_answer = PauseAnswer::NoContent;
                 }
             });
             let patience = ["sync", "--verify-timeout", "0s"];

@@ -330,7 +330,7 @@ fn an_answer_that_is_lost_is_found_out_by_looking() {
     let lost = Fault::new(Effect::reset_after()).on("PUT", "**/t0/pause").times(1);
     scene.standin.add_faults(vec![lost]).unwrap();
     let ended = scene.expect(0, &[], &open_now(&["t0"]));
-    assert_eq!(ended.action("t0"), "paused", "204 to the second attempt, with our marker");
+    assert_eq!(ended.action("t0"), "paused", "204 to the second attempt, with our mark");
     scene.end_clean();
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tmc_standin::World;
 
 use crate::support::ended::Ended;
-use crate::support::place::Place;
+use crate::support::place::PipelineDir;
 
 const FETCH_SAMPLE: &str =
     "runs-fetch --environment Production --from 2022-07-01 --to 1672531199000 --end-record";
@@ -29,7 +29,7 @@ fn assert_all_succeeded(stages: &[Ended]) {
     }
 }
 
-impl Place {
+impl PipelineDir {
     fn paused(&self) -> BTreeSet<String> {
         self.standin.state().paused().map(str::to_owned).collect()
     }
@@ -50,7 +50,7 @@ impl Place {
 
 #[test]
 fn the_sample_falls_into_half_open_windows() {
-    let place = Place::sample();
+    let place = PipelineDir::sample();
     for (start, end, dates) in [
         ("2022-09-20T12:00:00Z", "2022-09-21T00:00:00Z", &["2022-09-20T18:00:00.000Z"][..]),
         ("2022-11-20T18:00:00Z", "2022-11-20T19:00:00Z", &[]),
@@ -69,7 +69,7 @@ fn the_sample_falls_into_half_open_windows() {
 
 #[test]
 fn a_dry_run_reads_and_changes_nothing() {
-    let place = Place::sample();
+    let place = PipelineDir::sample();
     place.write("maintenance.csv", "name,start,end\nw,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z\n");
     let pause = "task-pause --require-end --dry-run --at 2022-09-20T17:30:00Z";
     let stages = place.pipe(&[FETCH_SAMPLE, FILTER, pause]);
@@ -86,7 +86,7 @@ fn a_dry_run_reads_and_changes_nothing() {
 
 #[test]
 fn a_window_that_is_over_pauses_nothing() {
-    let place = Place::sample();
+    let place = PipelineDir::sample();
     place.write("maintenance.csv", "name,start,end\nw,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z\n");
     let stages = place.pipe(&[FETCH_SAMPLE, FILTER, "task-pause"]);
     assert_all_succeeded(&stages);
@@ -97,7 +97,7 @@ fn a_window_that_is_over_pauses_nothing() {
 // README: give each task back as it was found
 #[test]
 fn every_task_is_paused_once_and_given_back_as_it_was_found() {
-    let place = Place::with(World::generate(11, 80));
+    let place = PipelineDir::with(World::generate(11, 80));
     // Open now, and for longer than this test can take on any machine.
     place
         .write("maintenance.csv", "name,start,end\nPlatform,2020-01-01T00:00Z,2120-01-01T00:00Z\n");
@@ -141,7 +141,7 @@ fn every_task_is_paused_once_and_given_back_as_it_was_found() {
 
 #[test]
 fn a_list_that_broke_off_pauses_nothing() {
-    let place = Place::sample();
+    let place = PipelineDir::sample();
     place
         .write("maintenance.csv", "name,start,end\nPlatform,2020-01-01T00:00Z,2120-01-01T00:00Z\n");
     place.write("runs.jsonl", "{\"id\":\"61323d2498d04f63ee697541\",\"date\":\"2022-07-20T18:00:00.000Z\",\"type\":\"TASK\",\"environmentId\":\"6242bc6eac74e9757cda41bb\"}\n{\"id\":\"6132");
@@ -165,7 +165,7 @@ fn a_list_that_broke_off_pauses_nothing() {
 
 #[test]
 fn a_pipe_closed_early_ends_the_readers_quietly() {
-    let place = Place::sample();
+    let place = PipelineDir::sample();
     place.write("maintenance.csv", "name,start,end\nw,2022-01-01T00:00Z,2023-01-01T00:00Z\n");
     for line in [
         "runs-fetch --environment Production --from 2022-07-01 --to 2060-01-01 | head -n 1",

@@ -155,7 +155,7 @@ fn one_look_that_hangs_keeps_no_other_task_from_being_paused() {
     let ids = ids(3);
     let ended = scene.expect(0, &[], &runs(&ids));
     let order: Vec<_> = ended.records().iter().map(|receipt| receipt["id"].clone()).collect();
-    assert_eq!(order, ["t1", "t2", "t0"], "what was set aside comes last");
+    assert_eq!(order, ["t1", "t2", "t0"], "what was postponed comes last");
     assert!(ended.records().iter().all(|receipt| receipt["action"] == "paused"), "{ended:?}");
     let requests = requests(&scene);
     let place = |method: &str, id: &str| {
@@ -167,7 +167,7 @@ fn one_look_that_hangs_keeps_no_other_task_from_being_paused() {
 }
 
 #[test]
-fn a_signal_ends_the_last_look_at_what_was_set_aside() {
+fn a_signal_ends_the_last_look_at_what_was_postponed() {
     let scene = Scene::new();
     let hang = Fault::new(Effect::latency_ms(600_000)).on("GET", "/**/tasks/t0");
     scene.standin.add_faults(vec![hang]).unwrap();

@@ -14,7 +14,7 @@ use std::path::Path;
 use tmc_standin::{Trigger, World};
 
 use crate::pages::{self, Page};
-use crate::support::place::Place;
+use crate::support::place::PipelineDir;
 use crate::support::runs::minutes;
 use crate::support::skip::skip_without;
 use crate::support::stub::stub;
@@ -112,8 +112,8 @@ fn world_of(page: &Page) -> World {
 
 /// A place with all that a page may take for granted: the tools, the sources'
 /// scripts, a token, and a timetable with a window that is open.
-fn place_of(page: &Page) -> Place {
-    let place = Place::with(world_of(page));
+fn place_of(page: &Page) -> PipelineDir {
+    let place = PipelineDir::with(world_of(page));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for dir in ["home", "bin", "etc", "state"] {
         fs::create_dir(place.path(dir)).unwrap();
@@ -274,7 +274,7 @@ fn every_flag_is_named_on_a_page() {
 fn the_timetable_with_a_rule_can_be_read() {
     let page = include_str!("../crates/window-filter/README.md");
     let table = blocks(page).into_iter().find(|block| block.kind == "csv").unwrap().text;
-    let place = Place::sample();
+    let place = PipelineDir::sample();
     place.write("table.csv", &table);
     let checked = place.shell("window-filter check --timetable table.csv");
     assert_eq!((checked.code, checked.stdout.as_str()), (0, ""), "{}", checked.stderr);

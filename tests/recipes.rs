@@ -51,7 +51,7 @@ fn reports_of_what_maintenance_touches() {
 }
 
 #[test]
-fn a_weekend_as_a_mail() {
+fn the_weekend_mail_counts_the_tasks_that_miss_a_run() {
     if skip_without("jq") {
         return;
     }

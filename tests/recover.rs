@@ -2,16 +2,17 @@
 
 use std::process::Child;
 
+use serde_json::json;
 use tmc_standin::{Effect, Fault};
 
 use crate::support::process::{self, signal, start};
-use crate::support::runs::open_now;
+use crate::support::runs::{open_now, selected, whole_minute};
 use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
 // README: Our pauses carry a *mark*
 #[test]
-fn a_lost_ledger_is_rebuilt_from_the_markers() {
+fn a_lost_ledger_is_rebuilt_from_the_marks() {
     let scene = Scene::new();
     let recover = ["recover", "--environment", "Production"];
     let nothing = scene.expect(0, &recover, "");
@@ -52,13 +53,59 @@ fn a_lost_ledger_is_rebuilt_from_the_markers() {
     let again = scene.expect(0, &["recover", "--environment", ENVIRONMENT, "--yes"], "");
     assert!(again.records().iter().all(|record| record["recover"] == "known"));
     assert_eq!(scene.status().len(), 2);
-    assert_eq!(scene.expect(0, &["resume"], "").action("t0"), "held", "its end is in the marker");
+    assert_eq!(scene.expect(0, &["resume"], "").action("t0"), "held", "its end is in the mark");
     scene.end_clean();
     assert!(scene.is_paused(HUMAN));
 }
 
+/// The mark has the time of its hold and no name, so any window of that time counts.
 #[test]
-fn what_the_same_user_paused_without_a_marker_is_a_candidate_only() {
+fn a_recovered_hold_is_given_back_for_good_and_follows_its_window() {
+    let recovered = || {
+        let scene = Scene::new();
+        scene.expect(0, &[], &open_now(&["t0"]));
+        std::fs::remove_file(scene.ledger()).unwrap();
+        scene.expect(0, &["recover", "--environment", ENVIRONMENT, "--yes"], "");
+        scene
+    };
+    let timetable = |scene: &Scene, minutes: (i64, i64)| {
+        let file = scene.file("timetable.csv");
+        let (start, end) = (whole_minute(minutes.0), whole_minute(minutes.1));
+        std::fs::write(&file, format!("name,start,end\npatching,{start},{end}\n")).unwrap();
+        file
+    };
+    // Given back by a command: no later call pauses it again.
+    let scene = recovered();
+    scene.expect(0, &["resume", "--all"], "");
+    let file = timetable(&scene, (-60, 60));
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
+    for args in [&sync[..], &[]] {
+        let ended = scene.expect(0, args, &open_now(&["t0"]));
+        assert_eq!(ended.action("t0"), "kept", "{args:?} {ended:#?}");
+        assert!(!scene.is_paused("t0"), "{args:?}");
+    }
+    scene.end_clean();
+    // The window is shorter now, or put off, by the timetable or by the list.
+    for (minutes, has_list) in [((-60, -1), false), ((600, 660), false), ((-60, 5), true)] {
+        let scene = recovered();
+        let file = timetable(&scene, minutes);
+        let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
+        let list = selected("t0", "patching", -60, Some(5));
+        let (args, stdin) = if has_list { (&sync[..3], &*list) } else { (&sync[..], "") };
+        let ended = scene.expect(0, args, stdin);
+        let expected = if has_list { "held" } else { "resumed" };
+        assert_eq!(ended.action("t0"), expected, "{minutes:?} {ended:#?}");
+        if has_list {
+            assert_eq!(ended.receipt("t0")["hold"]["windows"], json!(["patching"]), "{ended:#?}");
+        }
+        scene.end();
+        scene.an_hour_later();
+        scene.end_clean();
+    }
+}
+
+#[test]
+fn what_the_same_user_paused_without_a_mark_is_a_candidate_only() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
     let user = scene.standin.state().task("t0").unwrap().details.clone().unwrap().user;
@@ -123,7 +170,7 @@ fn coverage_lists_the_tasks_that_no_run_protects() {
 }
 
 #[test]
-fn metrics_for_prometheus() {
+fn metrics_are_written_for_each_environment() {
     let scene = Scene::new();
     let file = scene.file("task-pause.prom");
     scene.expect(0, &["--metrics-file", &file], &open_now(&["t0"]));

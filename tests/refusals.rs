@@ -9,7 +9,7 @@ const RUNS: [&str; 6] = ["-e", "Production", "--from", "2022-07-01", "--to", "20
 
 fn sample(shape: ErrorShape) -> Standin {
     let standin = Standin::start(World::documentation_sample()).unwrap();
-    standin.set_options(|options| options.manners.errors = shape);
+    standin.set_options(|options| options.shapes.errors = shape);
     standin
 }
 
@@ -90,7 +90,7 @@ fn a_hint_fits_who_refuses_what() {
 #[test]
 fn a_tenant_that_serves_no_json_alone_is_asked_for_anything() {
     let standin = sample(ErrorShape::Described);
-    standin.set_options(|options| options.manners.any_accept_only = true);
+    standin.set_options(|options| options.shapes.any_accept_only = true);
     let ended = run(api_tool("runs-fetch", &standin).args(RUNS).args(["--names", "--durations"]));
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
 }

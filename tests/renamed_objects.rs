@@ -10,9 +10,9 @@ use crate::support::world::{ENVIRONMENT, PLAN, world};
 
 /// The thing that is renamed: the timetable's column, the ID, and the name until
 /// then.
-type Thing = (&'static str, &'static str, &'static str);
+type RenamedObject = (&'static str, &'static str, &'static str);
 
-const THINGS: [Thing; 4] = [
+const RENAMED_OBJECTS: [RenamedObject; 4] = [
     ("environment", ENVIRONMENT, "Production"),
     ("workspace", "w1", "Finance"),
     ("task", "t0", "Task 0"),
@@ -22,13 +22,13 @@ const THINGS: [Thing; 4] = [
 const NEW: &str = "Another name";
 
 /// The task or plan that is held, where that thing is renamed.
-fn held_of(thing: Thing) -> &'static str {
+fn held_of(thing: RenamedObject) -> &'static str {
     if thing.1 == PLAN { PLAN } else { "t0" }
 }
 
 /// A run with names, as `runs-fetch --names` and the filter write it, in the
 /// window that is open until that many minutes from now.
-fn run(id: &str, renamed: Option<Thing>) -> String {
+fn run(id: &str, renamed: Option<RenamedObject>) -> String {
     let name = |column: &str, of: &str, old: &str| match renamed {
         Some((what, id, _)) if what == column && id == of => NEW.to_owned(),
         _ => old.to_owned(),
@@ -56,7 +56,7 @@ fn timetable(scene: &Scene, column: &str, name: &str) -> String {
 }
 
 /// A scene in which the window holds what it names, by the names of before.
-fn held(thing: Thing) -> (Scene, String) {
+fn held(thing: RenamedObject) -> (Scene, String) {
     let scene = Scene::of(world(6));
     let (column, _, name) = thing;
     let file = timetable(&scene, column, name);
@@ -73,7 +73,7 @@ fn looks(scene: &Scene, id: &str) -> usize {
 
 #[test]
 fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_given() {
-    for thing in THINGS {
+    for thing in RENAMED_OBJECTS {
         let (column, id, _) = thing;
         let target = held_of(thing);
         let sibling = run("t3", Some(thing));
@@ -106,7 +106,7 @@ fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_given() {
 /// The API is renamed first; the timetable follows later.
 #[test]
 fn what_is_renamed_before_the_timetable_stays_held_and_is_reported() {
-    for thing in THINGS {
+    for thing in RENAMED_OBJECTS {
         let target = held_of(thing);
         for stdin in [run(target, Some(thing)), run("t3", Some(thing)), String::new()] {
             let (scene, file) = held(thing);
@@ -125,7 +125,7 @@ fn what_is_renamed_before_the_timetable_stays_held_and_is_reported() {
 /// Neither IDs nor names: the row is gone, or is for something else now.
 #[test]
 fn what_the_timetable_has_no_more_is_given_back_and_reported_whatever_it_is_called() {
-    for thing in THINGS {
+    for thing in RENAMED_OBJECTS {
         let (column, id, _) = thing;
         let target = held_of(thing);
         for (other, rename) in [("Task 4", false), ("Sales", true), ("e7", true), ("", true)] {
@@ -162,7 +162,7 @@ fn what_the_timetable_has_no_more_is_given_back_and_reported_whatever_it_is_call
 
 #[test]
 fn a_task_that_moved_to_another_workspace_is_no_longer_held_by_the_old_one() {
-    let thing = THINGS[1];
+    let thing = RENAMED_OBJECTS[1];
     let (scene, file) = held(thing);
     let mut moved: Value = serde_json::from_str(&run("t0", None)).unwrap();
     moved["workspaceId"] = json!("w2");
@@ -182,7 +182,7 @@ fn a_task_that_moved_to_another_workspace_is_no_longer_held_by_the_old_one() {
 /// suspicion.
 #[test]
 fn what_cannot_be_asked_for_its_name_stays_held() {
-    let (scene, file) = held(THINGS[1]);
+    let (scene, file) = held(RENAMED_OBJECTS[1]);
     timetable(&scene, "workspace", NEW);
     let away = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t0").times(1);
     scene.standin.add_faults(vec![away]).unwrap();

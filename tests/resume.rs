@@ -101,7 +101,7 @@ fn resume_keeps_a_task_that_a_person_paused_again() {
 }
 
 #[test]
-fn a_person_between_our_look_and_our_resume() {
+fn a_resume_by_a_person_just_before_ours_is_reported_as_unchanged() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
     let faster = Fault::new(Effect::before(WorldAction::resume("t0"))).on("PUT", "/**/t0/pause");

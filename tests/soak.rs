@@ -1,6 +1,6 @@
 //! A hundred days of a tenant in minutes: `scripts/maintenance-sync` every five simulated
 //! minutes, with the real tools, whose clock is moved; a service with faults that changes
-//! its manners every day, a timetable that is edited, cut and emptied, and people.
+//! its answers every day, a timetable that is edited, cut and emptied, and people.
 //!
 //! The suite plays one day. `scripts/soak` plays as many as `SOAK_DAYS` says (,
 //! `SOAK_SEED`), writes a report, and makes every pass but those that ask for nothing.

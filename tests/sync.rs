@@ -40,7 +40,7 @@ fn a_timetable_moves_holds_whose_runs_are_no_longer_listed() {
     timetable(&scene, &[("a", -30, 30)]);
     let runs = selected("t0", "a", -30, Some(30));
     assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "paused");
-    // Cancelled, or another file: held until somebody says which. Then it is given
+    // Cancelled, or another file: held until somebody says which. Consequence it is given
     // back, and what is still selected for it is not paused.
     timetable(&scene, &[("b", 600, 660)]);
     assert_eq!(scene.expect(65, &sync, &runs).action("t0"), "held");

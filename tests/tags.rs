@@ -47,7 +47,7 @@ fn tags_are_added_to_each_run_at_one_request_a_task() {
 fn tags_are_added_to_runs_whose_type_is_in_small_letters() {
     let mut world: World = minutely();
     world.tasks[0].tags = vec!["nightly".to_owned()];
-    world.options.manners.letters = Letters::Swapped;
+    world.options.shapes.letters = Letters::Swapped;
     let ended = fetch(&Standin::start(world).unwrap(), 3, &[]);
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     for run in ended.records() {

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tmc_standin::{Auth, Effect, Fault, Request, Standin, World};
 
+use crate::support::checksums::with_checksums;
 use crate::support::ended::Ended;
 use crate::support::environment::kept_variables;
 use crate::support::runs::story_minute;
-use crate::support::seal::sealed;
 
 /// The environments, each with the letter that its IDs end with.
 const PRODUCTION: (&str, &str) = ("Production", "p");
@@ -237,7 +237,7 @@ fn a_pass_whose_stages_fail_touches_no_hold_of_the_other_environment() {
                 if line.contains("\"et\"") { line.replace(&end, &over) } else { line.into() };
             line + "\n"
         };
-        fs::write(&ledger, sealed(&text.lines().map(line).collect::<String>())).unwrap();
+        fs::write(&ledger, with_checksums(&text.lines().map(line).collect::<String>())).unwrap();
         site.timetable(PRODUCTION, production);
         site.standin.add_faults(fault.into_iter().collect()).unwrap();
         let before = site.standin.requests().len();
@@ -325,7 +325,7 @@ fn a_pass_whose_list_hangs_gives_back_what_is_over_before_it_is_ended() {
                 let ledger = site.dir.path().join(".local/state/task-pause/Production.jsonl");
                 let text = fs::read_to_string(&ledger).unwrap();
                 let (end, over) = (story_minute(90).to_string(), story_minute(-1).to_string());
-                fs::write(&ledger, sealed(&text.replace(&end, &over))).unwrap();
+                fs::write(&ledger, with_checksums(&text.replace(&end, &over))).unwrap();
                 let windows = if by_timetable { &[(-60, -1)][..] } else { &[] };
                 site.timetable(PRODUCTION, windows);
                 let hang = Fault::new(Effect::latency_ms(600_000)).on(method, path);

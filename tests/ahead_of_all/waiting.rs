@@ -231,7 +231,7 @@ fn what_another_call_holds_longer_is_waited_for_and_given_back() {
 /// Its window opens while another task is looked at with all the patience
 /// there is, and is over before that is.
 #[test]
-fn what_was_set_aside_keeps_no_window_from_being_met() {
+fn what_was_postponed_keeps_no_window_from_being_met() {
     let scene = Scene::new();
     let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/tasks/t0").times(2);
     scene.standin.add_faults(vec![hang]).unwrap();

@@ -11,8 +11,8 @@ use tmc_standin::World;
 
 use crate::recipes::Bench;
 use crate::support::all_at_once::all_at_once;
+use crate::support::checksums::with_checksums;
 use crate::support::ended::Ended;
-use crate::support::seal::sealed;
 
 /// Minutes before its window's begin from which a pass asks for runs, as everything
 /// is by default: five until the next pass, four that a pass may take, and one.
@@ -240,8 +240,8 @@ fn no_begin_of_a_window_falls_between_two_passes() {
 
 #[test]
 fn what_is_not_certain_asks_for_everything() {
-    type Deed = fn(&Site);
-    type Unsure<'a> = (&'a str, Deed, &'a [(&'a str, &'a str)], &'a [&'a str], i32);
+    type Preparation = fn(&Site);
+    type Unsure<'a> = (&'a str, Preparation, &'a [(&'a str, &'a str)], &'a [&'a str], i32);
     let date = (now() + TimeDelta::days(2)).format("%Y-%m-%d").to_string();
     let cases: &[Unsure<'_>] = &[
         ("no stamp", |site| fs::remove_file(site.stamp()).unwrap(), &[], &[], 0),
@@ -292,7 +292,7 @@ fn what_is_not_certain_asks_for_everything() {
                 let text = fs::read_to_string(site.ledger()).unwrap();
                 let mut line: Value = serde_json::from_str(&text).unwrap();
                 line["at"] = json!(time(now(), "60").replace('Z', ".000Z"));
-                fs::write(site.ledger(), sealed(&line.to_string())).unwrap();
+                fs::write(site.ledger(), with_checksums(&line.to_string())).unwrap();
             },
             &[],
             &[],

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use tmc_standin::World;
 
 use super::bench::{Bench, Stdout};
+use crate::support::checksums::with_checksums;
 use crate::support::hostile_names::{NAMES, lines, receipts};
 use crate::support::runs::whole_minute;
-use crate::support::seal::sealed;
 use crate::support::skip::skip_without;
 
 /// A tenant whose tasks, workspaces and window have these names, one of 10 kB
@@ -182,7 +182,7 @@ fn a_check_says_one_line_without_figures() {
     bench.shell("task-pause <selected.jsonl").assert().success();
     // A minute ago, by the ledger.
     let ledger = bench.read("ledger/ledger.jsonl").replace(&end.to_string(), &over.to_string());
-    bench.write("ledger/ledger.jsonl", &sealed(&ledger));
+    bench.write("ledger/ledger.jsonl", &with_checksums(&ledger));
     let assert = bench.recipe("check-overdue").arg("0s").assert().code(2);
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     is_plain("check-overdue", &text);

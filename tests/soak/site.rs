@@ -19,8 +19,8 @@ use super::calendar::{FILES, Occurrence, ROWS, Row, occurrences, texts};
 use super::judge::{BEFORE, Pass, Version};
 use super::life::{Lives, Owner};
 use super::tenant::{
-    At, DAY, ENVIRONMENTS, MINUTE, SoakTask, TOKEN, changes_manners, faults, is_plain, show, tasks,
-    world,
+    At, DAY, ENVIRONMENTS, MINUTE, SoakTask, TOKEN, changes_answer_shapes, faults, is_plain, show,
+    tasks, world,
 };
 use crate::support::ended::Ended;
 
@@ -151,8 +151,8 @@ impl Site {
         while at < calm {
             // On its first day the tools have yet to see whose pauses are theirs.
             if (at - BEGIN) % DAY == 0 && at > BEGIN {
-                let manners = changes_manners(&self.standin, &mut self.dice);
-                eprintln!("{} passes by {}: {manners}", self.passes.len(), show(at));
+                let shapes = changes_answer_shapes(&self.standin, &mut self.dice);
+                eprintln!("{} passes by {}: {shapes}", self.passes.len(), show(at));
                 self.has_happened = true;
             }
             self.between(at);

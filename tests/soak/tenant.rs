@@ -1,4 +1,4 @@
-//! The tenant of the soak: its tasks, their runs, and what changes about its manners.
+//! The tenant of the soak: its tasks, their runs, and what changes about the shapes of its answers.
 
 use fastrand::Rng;
 use jiff::civil::{self, Date};
@@ -6,7 +6,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use tmc_standin::{
-    ContextShape, DateShape, Effect, Encoding, Fault, Letters, Manners, NoItems, Options,
+    AnswerShapes, ContextShape, DateShape, Effect, Encoding, Fault, Letters, NoItems, Options,
     PauseAnswer, PauseShape, Standin, Unpaused, World,
 };
 
@@ -142,8 +142,8 @@ pub(super) fn is_plain(standin: &Standin) {
     standin.set_options(|options| *options = unlimited(&Options::default()));
 }
 
-/// The tenant's manners of a day, and how they are called in the report.
-pub(super) fn changes_manners(standin: &Standin, dice: &mut Rng) -> String {
+/// The shapes of the tenant's answers on a day, and their names in the report.
+pub(super) fn changes_answer_shapes(standin: &Standin, dice: &mut Rng) -> String {
     let mut reported = Vec::new();
     let mut one_in = |n: u32, name: &str| {
         let is_so = dice.u32(..n) == 0;
@@ -161,17 +161,17 @@ pub(super) fn changes_manners(standin: &Standin, dice: &mut Rng) -> String {
     options.context_characters = one_in(4, "cut contexts").then_some(30);
     options.shows_after_ms = if one_in(4, "late reads") { 150 } else { 0 };
     options.unpaused = if one_in(3, "null details") { Unpaused::Null } else { Unpaused::False };
-    let mut manners = Manners {
+    let mut shapes = AnswerShapes {
         any_accept_only: one_in(4, "*/* only"),
         no_pause_user: is_mute,
         lists_swapped: one_in(4, "swapped lists"),
-        ..Manners::default()
+        ..AnswerShapes::default()
     };
-    manners.letters = if one_in(4, "letters") { Letters::Swapped } else { Letters::Described };
-    manners.pause =
+    shapes.letters = if one_in(4, "letters") { Letters::Swapped } else { Letters::Described };
+    shapes.pause =
         if one_in(4, "pauses as text") { PauseShape::Text } else { PauseShape::Described };
-    manners.encoding = if one_in(4, "a mark") { Encoding::Mark } else { Encoding::Utf8 };
-    manners.no_items =
+    shapes.encoding = if one_in(4, "a mark") { Encoding::ByteOrderMark } else { Encoding::Utf8 };
+    shapes.no_items =
         if one_in(4, "204 for no items") { NoItems::NoContent } else { NoItems::Described };
     let answers = [
         (PauseAnswer::Described, "202 or 204"),
@@ -191,15 +191,15 @@ pub(super) fn changes_manners(standin: &Standin, dice: &mut Rng) -> String {
     let dates =
         [DateShape::Described, DateShape::BasicOffset, DateShape::NoZone, DateShape::Millis];
     let (answer, context) = (dice.usize(..answers.len()), dice.usize(..contexts.len()));
-    manners.pause_answer = answers[answer].0;
-    manners.contexts = contexts[context].0;
+    shapes.pause_answer = answers[answer].0;
+    shapes.contexts = contexts[context].0;
     // A text of the tenant's own proves nothing without the time of its clock.
-    let hides_dates = manners.contexts != ContextShape::Replaced && dice.u8(..5) == 0;
-    manners.no_date_header = hides_dates;
+    let hides_dates = shapes.contexts != ContextShape::Replaced && dice.u8(..5) == 0;
+    shapes.no_date_header = hides_dates;
     reported.extend(hides_dates.then(|| "no dates".to_owned()));
-    manners.dates = dates[dice.usize(..dates.len())];
+    shapes.dates = dates[dice.usize(..dates.len())];
     reported.extend([answers[answer].1.to_owned(), contexts[context].1.to_owned()]);
-    options.manners = manners;
+    options.shapes = shapes;
     standin.set_options(|old| *old = options);
     reported.join(", ")
 }

@@ -9,13 +9,13 @@ const SHORT: &str = "500ms";
 
 /// The expected consequence of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Then {
+pub(crate) enum Consequence {
     /// Tried again; if it lasts, this exit code.
     Again(i32),
     /// This exit code at once.
     Over(i32),
 }
-use Then::{Again, Over};
+use Consequence::{Again, Over};
 
 pub(crate) fn status(status: u16) -> Effect {
     // Without this, a 429 is waited for as long as the API's minute asks.
@@ -32,7 +32,7 @@ pub(crate) fn bounds(effect: Option<&Effect>) -> Vec<&'static str> {
 }
 
 /// Every kind of fault, what it leads to, and words of the message.
-pub(crate) fn faults() -> Vec<(Effect, Then, &'static str)> {
+pub(crate) fn faults() -> Vec<(Effect, Consequence, &'static str)> {
     let mut all = vec![
         (status(400), Over(69), "answered 400 Bad Request"),
         (status(401), Over(77), "answered 401 Unauthorized"),
@@ -66,7 +66,7 @@ pub(crate) fn faults() -> Vec<(Effect, Then, &'static str)> {
 /// The faults that the suite puts at one endpoint: of those that the tools distinguish by
 /// nothing but their number or address, one by turns. All of them, where every cell is
 /// tried.
-pub(crate) fn faults_of_turn(turn: usize) -> Vec<(Effect, Then, &'static str)> {
+pub(crate) fn faults_of_turn(turn: usize) -> Vec<(Effect, Consequence, &'static str)> {
     const REFUSED: [u16; 4] = [400, 405, 406, 501];
     const REPEATED: [u16; 7] = [504, 408, 425, 500, 429, 502, 503];
     let mut all = faults();

@@ -42,7 +42,7 @@ impl Scene {
         let turn = turn % 5;
         self.standin.set_options(|options| {
             if matches!(turn, 1 | 4) {
-                options.manners.pause_answer = PauseAnswer::NoContent;
+                options.shapes.pause_answer = PauseAnswer::NoContent;
             }
             if matches!(turn, 2 | 4) {
                 options.context_characters = Some(20);

@@ -15,12 +15,12 @@ use super::environment::kept_variables;
 
 /// A stand-in, a directory to work in, and the environment that brings the
 /// tools to both.
-pub(crate) struct Place {
+pub(crate) struct PipelineDir {
     pub(crate) standin: Standin,
     dir: TempDir,
 }
 
-impl Place {
+impl PipelineDir {
     /// The world of the documentation's example.
     pub(crate) fn sample() -> Self {
         Self::with(World::documentation_sample())

@@ -12,10 +12,10 @@ use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
 use tmc_standin::{ExecutableState, Standin, World, WorldAction};
 
+use super::checksums::with_checksums;
 use super::ended::Ended;
-use super::ends::Ends;
+use super::human_ends::HumanEnds;
 use super::runs::{begin_story, minutes};
-use super::seal::sealed;
 use super::tool::tool;
 use super::world::{TOKEN, states, world};
 
@@ -26,7 +26,7 @@ pub(crate) struct Scene {
     pub(super) before: BTreeMap<String, ExecutableState>,
     pub(super) humans: Mutex<BTreeMap<String, bool>>,
     /// The holds that a person ended by resuming their task or plan.
-    pub(super) ended: Mutex<Ends>,
+    pub(super) ended: Mutex<HumanEnds>,
     /// The number of changes that had been asked for when the invariants were checked.
     pub(super) checked: AtomicUsize,
 }
@@ -189,6 +189,6 @@ impl Scene {
 
     /// Puts an edited ledger in the place of the one that there is.
     pub(crate) fn write_ledger(&self, text: &str) {
-        std::fs::write(self.ledger(), sealed(text)).unwrap();
+        std::fs::write(self.ledger(), with_checksums(text)).unwrap();
     }
 }

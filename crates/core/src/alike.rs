@@ -1,6 +1,7 @@
-//! Names that may be meant as one another, as people type and misspell them.
+//! Compares names that people type and misspell: finds the known name that is most
+//! alike.
 
-/// The likeness of two names, from 0 to 1, of which one may be meant as the other.
+/// The likeness, from 0 to 1, from which on a typed name may mean a known one.
 const ALIKE: f64 = 0.85;
 
 /// The most characters that are compared: nobody types more, and it takes the product of

@@ -82,7 +82,7 @@ pub struct PauseState {
     /// `HUMAN` or `SERVICE`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_type: Option<String>,
-    /// The text left with the pause. Ours ends with our marker.
+    /// The text left with the pause. Ours ends with our mark.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
     /// When the API showed this, UTC, by the API's own clock (the header `Date`

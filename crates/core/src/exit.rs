@@ -70,7 +70,7 @@ pub trait Explain: std::error::Error {
     /// The exit code that this error ends a tool with.
     fn exit(&self) -> Exit;
 
-    /// A word for scripts that stays the same when the message is improved.
+    /// The `code` for scripts, which stays the same when the message is improved.
     fn code(&self) -> &'static str;
 
     /// The hint for a person, in one sentence. It is never part of the message

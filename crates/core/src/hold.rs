@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::UtcTime;
 
+/// The name of the window of a hold that was taken over from the mark of its pause.
+pub const RECOVERED: &str = "recovered";
+
 /// One window as a selected run carries it: `[start, end)`, UTC.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HoldWindow {
@@ -55,11 +58,19 @@ impl HoldWindow {
         tense((self.start, self.end), now, lead)
     }
 
+    /// Whether the name of the window is not known, since its hold was taken over from a
+    /// mark, which has the time alone.
+    #[must_use]
+    pub fn is_recovered(&self) -> bool {
+        *self.name == *RECOVERED
+    }
+
     /// Whether the one is the other, or what it was moved to: of the same name, with an
-    /// instant in common.
+    /// instant in common. A window that [`is_recovered`](Self::is_recovered) may have any
+    /// name.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        self.name == other.name
+        (self.name == other.name || self.is_recovered() || other.is_recovered())
             && self.end.is_none_or(|end| other.start < end)
             && other.end.is_none_or(|end| self.start < end)
     }
@@ -195,7 +206,7 @@ fn latest(a: Option<UtcTime>, b: Option<UtcTime>) -> Option<UtcTime> {
 /// `[task-pause hold=5f2c9a1b-12 until=2026-12-01T04:00:00.000Z]`, or
 /// `until=open`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marker {
+pub struct Mark {
     /// The hold's ID: the ledger's ID, a hyphen, and a number.
     pub hold: String,
     /// When the hold was to end when it was written; `None` if open-ended.
@@ -206,12 +217,12 @@ pub struct Marker {
 /// is not said: no way of counting comes to more than the bytes of UTF-8.
 const CONTEXT_BYTES: usize = 255;
 
-impl Marker {
-    /// The marker at the end of a context, if there is one.
+impl Mark {
+    /// The mark at the end of a context, if there is one.
     #[must_use]
     pub fn parse(context: &str) -> Option<Self> {
-        let marker = context.trim_end().strip_suffix(']')?.rsplit_once("[task-pause ")?.1;
-        let (hold, until) = marker.strip_prefix("hold=")?.split_once(" until=")?;
+        let mark = context.trim_end().strip_suffix(']')?.rsplit_once("[task-pause ")?.1;
+        let (hold, until) = mark.strip_prefix("hold=")?.split_once(" until=")?;
         let until = match until {
             "open" => None,
             time => Some(UtcTime::parse(time)?),
@@ -219,12 +230,12 @@ impl Marker {
         (!hold.is_empty()).then(|| Self { hold: hold.to_owned(), until })
     }
 
-    /// A context for the API: the reason for people, then this marker; one
+    /// A context for the API: the reason for people, then this mark; one
     /// line of at most 255 bytes, of which the reason gives way.
     #[must_use]
     pub fn context(&self, reason: &str) -> String {
-        let marker = self.to_string();
-        let room = CONTEXT_BYTES.saturating_sub(marker.len() + 1);
+        let mark = self.to_string();
+        let room = CONTEXT_BYTES.saturating_sub(mark.len() + 1);
         let one_line = |c: char| if c.is_control() { ' ' } else { c };
         let mut left = room;
         let fits = |c: &char| {
@@ -234,11 +245,11 @@ impl Marker {
         };
         let reason: String = reason.chars().map(one_line).take_while(fits).collect();
         let reason = reason.trim();
-        if reason.is_empty() { marker } else { format!("{reason} {marker}") }
+        if reason.is_empty() { mark } else { format!("{reason} {mark}") }
     }
 }
 
-impl fmt::Display for Marker {
+impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[task-pause hold={} until=", self.hold)?;
         match self.until {
@@ -375,14 +386,14 @@ mod tests {
     }
 
     #[test]
-    fn markers_come_back() {
+    fn a_mark_that_was_written_reads_back_the_same() {
         for until in [Some(at(7)), None] {
-            let marker = Marker { hold: "5f2c9a1b-12".to_owned(), until };
-            let context = marker.context("Q3 [patching]\nby ops");
+            let mark = Mark { hold: "5f2c9a1b-12".to_owned(), until };
+            let context = mark.context("Q3 [patching]\nby ops");
             assert!(
                 context.starts_with("Q3 [patching] by ops [task-pause hold=5f2c9a1b-12 until=")
             );
-            assert_eq!(Marker::parse(&context), Some(marker));
+            assert_eq!(Mark::parse(&context), Some(mark));
         }
         for text in [
             "",
@@ -391,19 +402,19 @@ mod tests {
             "[task-pause hold= until=open]",
             "[task-pause hold=x until=soon]",
         ] {
-            assert_eq!(Marker::parse(text), None, "{text}");
+            assert_eq!(Mark::parse(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_long_reason_gives_way_to_the_marker() {
-        let marker = Marker { hold: "5f2c9a1b-12".to_owned(), until: None };
+    fn a_long_reason_gives_way_to_the_mark() {
+        let mark = Mark { hold: "5f2c9a1b-12".to_owned(), until: None };
         for letter in ["x", "ü", "窓", "🛠"] {
             for shift in ["", "x", "xx", "xxx"] {
-                let context = marker.context(&format!("{shift}{}", letter.repeat(300)));
+                let context = mark.context(&format!("{shift}{}", letter.repeat(300)));
                 let free = 255 - context.len();
                 assert!(free < letter.len(), "{letter} after {shift:?}: {free} bytes are free");
-                assert_eq!(Marker::parse(&context), Some(marker.clone()));
+                assert_eq!(Mark::parse(&context), Some(mark.clone()));
             }
         }
     }
@@ -411,7 +422,7 @@ mod tests {
     proptest! {
         /// Every minute in a window lies in exactly one hold, and no other does.
         #[test]
-        fn holds_are_the_union(spans in prop::collection::vec((0i64..60, 1i64..10), 0..12)) {
+        fn each_minute_in_a_window_lies_in_exactly_one_hold(spans in prop::collection::vec((0i64..60, 1i64..10), 0..12)) {
             let selected = spans.iter().map(|&(s, n)| (window("w", s, Some(s + n)), Some(at(s)))).collect();
             let holds = merge(selected);
             for minute in 0..80 {

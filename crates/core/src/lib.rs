@@ -50,7 +50,7 @@
 //! | task | a unit of work of Talend Cloud that can be run and paused |
 //! | plan | several tasks that run as one, step by step; it can be paused, too |
 //! | executable | whatever the API can run: a task, a plan, or another type, which cannot be paused |
-//! | execution | a run that has started |
+//! | execution | the API's record of a run that has started, or that a pause suppressed |
 //! | environment | the part of a Talend account that tasks and plans belong to |
 //! | workspace | the part of an environment that tasks and plans belong to |
 //! | timetable | a file that says when maintenance is |
@@ -62,22 +62,22 @@
 //! | hold | the time for which a task or plan is kept paused: its windows that touch |
 //! | pause | the state of the API in which a task or plan does not start |
 //! | resume | the end of a pause |
-//! | mark, marker | the text at the end of a pause's context: the ID and the end of our hold |
+//! | mark | the text at the end of a pause's context: the ID and the end of our hold |
 //! | target | the task or plan that a hold or a change is about |
 //! | tenant | the Talend account; what its API shows of a pause differs from tenant to tenant |
 //! | candidate | a target that a pass decides on, with its hold from now on |
 //! | pass | one round over all candidates: look, decide, apply, follow up |
-//! | look | one request for the pause state of a target |
+//! | look | a reading of the pause state of a target, by one request or from a page of a list |
 //! | intent | a change that the ledger records before it is sent |
 //! | finding | a result that the ledger records after a look or an answer |
 //! | settle | to record the result of a change; a hold is settled if the result is known |
 //! | foreign | paused by somebody else: never touched |
-//! | kept | not given back, or not paused again; the receipt says why. A pause of a person is *foreign* during a hold, and *kept* when the hold is given back |
+//! | kept | not given back, or not paused again; the receipt says why. The pause of a person is *foreign* during a hold, and *kept* at its end |
 //! | give back | to resume a target of which we hold the pause |
 //! | adopt | to write a pause with a mark into a ledger that does not have it |
 //! | reassert | to pause again what somebody resumed during its hold |
 //! | lead | the head start of the pausing: a task is paused that long before its hold begins |
-//! | edge | the next time at which a window opens or a hold ends |
+//! | edge | a time at which a window opens or a hold ends |
 //! | catch-up | a start that makes up for the runs that a hold suppressed |
 //! | drain | to wait until the runs in flight have ended |
 //! | change | a pause or a resume that is to be sent |

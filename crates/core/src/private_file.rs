@@ -235,6 +235,11 @@ fn is_name_beside(name: &OsStr, found: &OsStr) -> bool {
 }
 
 /// Syncs the directory of `path`, so that a new name in it lasts.
+///
+/// # Errors
+///
+/// The directory cannot be opened or synced: after a power failure the name may be
+/// gone.
 pub fn sync_directory_of(path: &Path) -> io::Result<()> {
     File::open(directory_of(path))?.sync_all()
 }

@@ -116,7 +116,7 @@ impl NamePool {
 
 /// The last line of a complete stream: how many runs the fetch wrote, before
 /// any filter, and what it asked for. Members that are not listed are ignored.
-/// [`crate::jsonl::end`] reads it and writes the count of a filter into it.
+/// [`crate::jsonl::end_record`] reads it and writes the count of a filter into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct EndRecord {
     /// The number of runs that were fetched.

@@ -47,9 +47,13 @@ pub enum TimeArgError {
 }
 
 impl TimeArg {
-    /// The typed time as an instant: civil times in `zone`, relative ones
-    /// from `now`. A time that a clock change skips or repeats is resolved by
-    /// the rule of RFC 5545, section 3.3.5.
+    /// The typed time as an instant: civil times in `zone`, relative ones from `now`. A
+    /// time that a clock change skips or repeats is resolved by the rule of RFC 5545,
+    /// section 3.3.5.
+    ///
+    /// # Errors
+    ///
+    /// [`TimeArgError::Range`] if the instant lies outside the years 0000 to 9999.
     pub fn resolve(self, now: UtcTime, zone: &Zone) -> Result<UtcTime, TimeArgError> {
         match self {
             Self::At(time) => Ok(time),
@@ -122,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn times_on_the_command_line() {
+    fn each_form_of_a_time_is_read_and_other_texts_are_refused() {
         let now = instant("2026-03-01T12:00:00Z");
         let zones = crate::zone::ZoneTable::bundled();
         let paris = zones.get("Europe/Paris").unwrap();
@@ -152,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn durations() {
+    fn each_form_of_a_duration_is_read_and_other_texts_are_refused() {
         let seconds = |text| parse_duration(text).map(|d| d.as_secs());
         for (text, length) in [
             ("90s", 90),

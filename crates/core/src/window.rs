@@ -30,7 +30,7 @@ pub struct Window {
     /// Set where a clock change moved one of its edges.
     pub dst: Option<Dst>,
     /// The zone that its timetable thinks in, if it names one.
-    pub zone: Option<ZonePlace>,
+    pub zone: Option<ZoneIndex>,
 }
 
 /// The name of a window. A short name, as most are, is stored in the window itself: then
@@ -116,9 +116,9 @@ impl fmt::Debug for WindowName {
 /// [`Timetable::zones`](crate::timetable::Timetable::zones). A zone itself
 /// would make each of 100,000 windows larger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ZonePlace(NonZeroU16);
+pub struct ZoneIndex(NonZeroU16);
 
-impl ZonePlace {
+impl ZoneIndex {
     /// The zone at that index; `None` if it is too far down the list.
     #[must_use]
     pub fn at(index: usize) -> Option<Self> {

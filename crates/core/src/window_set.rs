@@ -33,8 +33,8 @@ use segments::{NEVER, Segment, Segments, WindowLabel};
 /// and to fetch one would take as long as to make it.
 const MANY: usize = 4096;
 
-/// For how many instants at most memory is read ahead.
-pub const AHEAD: usize = 32;
+/// The most instants for which memory is prefetched at once.
+pub const MAX_PREFETCHED: usize = 32;
 
 /// About as long as an annotation is, in bytes.
 const ANNOTATION: usize = 100;
@@ -160,7 +160,7 @@ impl WindowSet {
     }
 
     /// The same, whose annotations have a member `zone` more: the number of the
-    /// window's [`ZonePlace`](crate::window::ZonePlace), for those who draw it.
+    /// window's [`ZoneIndex`](crate::window::ZoneIndex), for those who draw it.
     #[must_use]
     pub fn with_zones(windows: Vec<Window>, widening: Widening) -> Self {
         Self::compile(windows, widening, true)
@@ -316,19 +316,19 @@ impl WindowSet {
     }
 
     /// Reads from memory what looking up those instants will need, all at once;
-    /// at most [`AHEAD`] of them.
+    /// at most [`MAX_PREFETCHED`] of them.
     ///
     /// Many windows do not fit into the processor's nearest caches. One look-up
     /// after the other would wait for the memory at each of its steps; here
     /// each step is made for all instants before the next one, so that the
     /// waits overlap. It is what makes 100,000 windows cost little more than
     /// ten also where runs come in no order; with few windows it does nothing.
-    pub fn read_ahead(&self, times: impl Iterator<Item = UtcTime>) {
+    pub fn prefetch(&self, times: impl Iterator<Item = UtcTime>) {
         if self.count < MANY {
             return;
         }
         let [ScopeGroup { segments, .. }] = &self.maintenance[..] else { return };
-        let mut batch = [(0, 0); AHEAD];
+        let mut batch = [(0, 0); MAX_PREFETCHED];
         let mut count = 0;
         for (step, time) in batch.iter_mut().zip(times) {
             *step = (time.as_millis(), segments.begun_by_bucket(time.as_millis()));

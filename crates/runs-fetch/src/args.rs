@@ -72,7 +72,7 @@ pub(crate) struct FetchArgs {
     pub(crate) from: TimeArg,
 
     /// List runs before this time
-    // A word needs none, so the type has room for none.
+    // Only the main job needs `--to`, so the type is an `Option`.
     #[arg(long, value_name = "TIME", required = true, allow_hyphen_values = true)]
     pub(crate) to: Option<TimeArg>,
 
@@ -141,7 +141,7 @@ pub(crate) struct FetchArgs {
 /// The connection, the token and until when it is good, and what the account may
 /// see of each environment: workspaces, tasks, plans, planned runs and executions.
 /// A list that a flag needs and the account may not see is a warning. Nothing is
-/// changed. The findings are
+/// changed. The results are
 /// a table on a terminal, and JSON Lines otherwise; the exit code is that of the
 /// first error. Without --environment, every environment that the account may see
 /// is tried.

@@ -19,7 +19,7 @@ use crate::settings::selection;
 /// The time for which planned runs are listed.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Tries the connection, the token and the permissions, and writes the findings.
+/// Tries the connection, the token and the permissions, and writes the results.
 pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let mut checks = Checks::default();
     let client = args.call.connection.resolve(messages).and_then(|config| Ok(Client::new(config)?));

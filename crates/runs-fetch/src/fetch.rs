@@ -23,7 +23,7 @@ use crate::settings::FetchSettings;
 use crate::summary::FetchSummary;
 use crate::tags::KnownTags;
 
-/// The ways in which a person hears of the list.
+/// The outputs for people: messages, progress bar and summary.
 pub(crate) struct FetchOutput<'a> {
     pub(crate) messages: &'a Messages,
     pub(crate) progress: &'a Progress,

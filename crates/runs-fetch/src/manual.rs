@@ -1,6 +1,6 @@
 //! The help and the manual page beyond the flags: examples, exit codes.
 
-use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
+use maintenance_core::cli::{CONNECTION_VARIABLES, Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;
 
 const ENVIRONMENTS: Example = Example {
@@ -75,7 +75,7 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Terminated,
     ],
     own_meanings: &[],
-    environment: &[CONNECTION_ENVIRONMENT],
+    variables: &[CONNECTION_VARIABLES],
     files: &[],
     see_also: &["window-filter(1)", "task-pause(1)", "maintenance-records(5)", "jq(1)"],
 };

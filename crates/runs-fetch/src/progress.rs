@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use maintenance_core::cli::{Messages, ProgressLine, WaitText, escape_controls};
 use maintenance_core::short_name::clip;
 
-/// A line on stderr with pages, runs, rate and time left, and why requests wait. There is none if stderr
-/// is not a terminal, or shows details instead.
+/// The progress bar on stderr: pages, runs, rate, time left, and why requests wait.
+/// Nothing is drawn if stderr is no terminal, or if `--verbose` shows each request.
 pub(crate) struct Progress {
     /// The line of the terminal that the bar borrows, if it is wanted.
     line: Option<ProgressLine>,

@@ -67,16 +67,16 @@ pub(crate) async fn resolve(
     Ok(selected)
 }
 
-/// The names that mean one of the candidates, each with its ID.
-fn found<'a>(names: &'a [String], candidates: &[NamedId<'a>]) -> Vec<(&'a str, &'a str)> {
-    let meant = |name: &'a String| match find_named(name, candidates) {
-        NameMatch::One(index) => Some((&**name, candidates[index].0)),
+/// The names that mean one of the choices, each with its ID.
+fn found<'a>(names: &'a [String], choices: &[NamedId<'a>]) -> Vec<(&'a str, &'a str)> {
+    let meant = |name: &'a String| match find_named(name, choices) {
+        NameMatch::One(index) => Some((&**name, choices[index].0)),
         NameMatch::None | NameMatch::Several(_) => None,
     };
     names.iter().filter_map(meant).collect()
 }
 
-/// The workspaces as candidates for a name.
+/// The workspaces as choices for a name.
 fn workspace_ids<'a>(workspaces: &[&'a Workspace]) -> Vec<NamedId<'a>> {
     workspaces.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
 }
@@ -92,9 +92,9 @@ fn select(
     if wanted.all_environments {
         chosen.extend(environments);
     }
-    let candidates = environment_ids(environments);
+    let choices = environment_ids(environments);
     for name in &wanted.environments {
-        let environment = &environments[pick_named("environment", name, &candidates)?];
+        let environment = &environments[pick_named("environment", name, &choices)?];
         if !chosen.contains(&environment) {
             chosen.push(environment);
         }
@@ -109,13 +109,13 @@ fn select(
     let mut selected = Vec::new();
     for environment in &chosen {
         let all = within(environment);
-        let candidates = workspace_ids(&all);
+        let choices = workspace_ids(&all);
         let mut workspaces: Vec<Workspace> = Vec::new();
         for name in &wanted.workspaces {
-            if find_named(name, &candidates) == NameMatch::None {
+            if find_named(name, &choices) == NameMatch::None {
                 continue;
             }
-            let workspace = all[pick_named("workspace", name, &candidates)?];
+            let workspace = all[pick_named("workspace", name, &choices)?];
             if !workspaces.contains(workspace) {
                 workspaces.push(workspace.clone());
             }
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_or_ambiguous_lists_the_candidates() {
+    fn what_is_unknown_or_ambiguous_lists_the_choices() {
         let unknown = chosen(&["Prod"], false, &[]).unwrap_err();
         assert!(unknown.contains("no environment has the ID or the name \"Prod\""), "{unknown}");
         assert!(unknown.contains("PROD (e1), DEV (e2)"), "{unknown}");

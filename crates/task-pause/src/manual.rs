@@ -1,6 +1,6 @@
 //! The parts of the help and the manual page beside the flags.
 
-use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
+use maintenance_core::cli::{CONNECTION_VARIABLES, Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;
 
 pub(crate) static MANUAL: Manual = Manual {
@@ -154,8 +154,8 @@ pub(crate) static MANUAL: Manual = Manual {
             "Configuration: no credentials, an unknown name, a missing ledger, or --max-tasks.",
         ),
     ],
-    environment: &[
-        CONNECTION_ENVIRONMENT,
+    variables: &[
+        CONNECTION_VARIABLES,
         &[(
             "XDG_STATE_HOME, HOME",
             "The place of the ledger where none is named: see FILES in the manual page.",

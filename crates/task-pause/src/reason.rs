@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders() {
+    fn placeholders_are_filled_and_unknown_ones_are_refused() {
         let start = UtcTime::parse("2026-03-01T00:00:00Z").unwrap();
         let window = HoldWindow { name: "Q3 {end}".into(), start, end: None };
         let hold = Hold::new(vec![window], Vec::new()).unwrap();

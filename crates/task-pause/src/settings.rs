@@ -54,7 +54,7 @@ pub(crate) enum Job {
     },
     /// List the tasks that no run on standard input protects.
     Coverage,
-    /// Rebuild a ledger from the pauses that carry our marker.
+    /// Rebuild a ledger from the pauses that carry our mark.
     Recover {
         /// ID or name of the environment that is searched.
         environment: String,

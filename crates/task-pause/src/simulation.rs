@@ -16,7 +16,7 @@ use std::time::Duration;
 use maintenance_core::change::{PauseState, Target, TargetKind};
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{ApiMessage, ClientError, Concurrency, RequestLine};
-use maintenance_core::hold::{Hold, HoldWindow, Marker, Tense};
+use maintenance_core::hold::{Hold, HoldWindow, Mark, Tense};
 use maintenance_core::ledger::{ActiveHold, Ledger, Phase};
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
@@ -31,10 +31,10 @@ use crate::types::{Policy, WantedTarget};
 /// The time that a late change takes to show.
 const LATE: Duration = Duration::from_secs(60);
 
-/// So long after something went wrong all is known again.
+/// The time after a trouble from which on the tool must know the true state again.
 const CALM: Duration = Duration::from_secs(300);
 
-/// From so long after a pause on, a person may have seen it.
+/// The time after a pause from which on a person may have noticed it.
 const NOTICED: Duration = Duration::from_secs(10);
 
 thread_local! {
@@ -103,15 +103,16 @@ struct Task {
     human: Option<bool>,
     /// The end of the last window that it was ever wanted for.
     last_end: Option<UtcTime>,
-    /// That, or the time, whatever is later, when somebody last ended its hold:
-    /// windows after it are new.
+    /// `last_end`, or the time when somebody last ended the hold of the task, if that
+    /// is later. Windows after this time are new.
     ours_since: Option<UtcTime>,
-    /// A person paused it during a call that has not looked at it since: that
-    /// cannot be helped.
+    /// Whether a person paused the task during a call that has not looked at it since.
+    /// The tool cannot know of such a pause.
     unseen: bool,
     /// The hold that a person ended, after its pause was there to be seen.
     ended: Option<String>,
-    /// The same during a call, which may yet crash and know nothing of it.
+    /// The hold that a person ended during the current call. If the call crashes, it
+    /// records nothing of this.
     ending: Option<String>,
     /// The windows that a command gave back since the last call that pauses again.
     given_back: Vec<HoldWindow>,
@@ -233,7 +234,7 @@ impl Model {
                 return;
             }
             let ours = task.paused.as_ref().and_then(|state| state.context.as_deref());
-            let ours = ours.and_then(Marker::parse).map(|marker| marker.hold);
+            let ours = ours.and_then(Mark::parse).map(|mark| mark.hold);
             if !pause {
                 let is_long_there = task.made.is_some_and(|made| made.elapsed() >= NOTICED);
                 task.ending = ours.filter(|_| is_long_there);
@@ -329,8 +330,8 @@ impl Model {
         }
     }
 
-    /// All of these that are open now, and with which nobody else had to do
-    /// since they opened, are paused, unless something went wrong lately.
+    /// Checks that all wanted tasks whose window is open are paused, except tasks that
+    /// somebody else changed since the window opened, and except soon after a trouble.
     fn check(&self, wanted: &[WantedTarget]) {
         if self.troubled.get().is_some_and(|when| when.elapsed() < CALM) {
             return;

@@ -27,10 +27,10 @@
 //! |---|---|---|
 //! | look ahead of an edge | [`LOOK_TIMEOUT`], and [`MAX_EARLY_PASS`] before the edge, or a minute where the pauses need the allowance | `jobs/wait/look_ahead.rs` |
 //! | looks by lists, before and after | the deadline of the pass; then each is looked at by itself | `talend/pause_lists.rs` |
-//! | first look at a task | [`LOOK_TIMEOUT`], again while requests wait for the allowance; then the look is set aside, and repeated after all others | `apply/look.rs`, `apply/batches.rs` |
+//! | first look at a task | [`LOOK_TIMEOUT`], again while requests wait for the allowance; then the look is postponed, and repeated after all others | `apply/look.rs`, `apply/batches.rs` |
 //! | the same in `wait`, and while `sync --every` waits | also a quarter of the rest of the hold, at least 1 s | `Deadline::of_request` |
 //! | the same once several looks in a row timed out | the deadline of the pass, at least [`LOOK_TIMEOUT`] | `apply/look.rs` |
-//! | second look, after it was set aside | the deadline of the pass | `apply/batches.rs` |
+//! | second look, after it was postponed | the deadline of the pass | `apply/batches.rs` |
 //! | look again where nothing proved whose pause it is | as the first look; then what it showed first stands | `apply/batches.rs` |
 //! | look of the count for `--max-tasks` | [`LOOK_TIMEOUT`] | `apply/limit_check.rs` |
 //! | look of a dry run | only those of the client | `jobs/dry_run.rs` |

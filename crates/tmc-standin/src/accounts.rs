@@ -88,7 +88,7 @@ impl Accounts {
                 self.services.iter().find(|account| account.id == id && account.secret == secret)
             })
             .ok_or_else(|| unauthorized("the client id or secret is missing or invalid"))?;
-        // In the form of a signed token, which is how long real ones are.
+        // The form of a signed token, so that the token is as long as a real one.
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
         let secret = format!(
             "{}.{}.{}",

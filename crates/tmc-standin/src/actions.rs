@@ -1,4 +1,4 @@
-//! The deeds of others in the tenant while a client works with it.
+//! Actions of other people and programs in the tenant, while a client works with it.
 
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,7 @@ pub(crate) struct ExecutionRecord {
     pub(crate) plan: Option<usize>,
     pub(crate) kind: ExecutionKind,
     pub(crate) trigger: Time,
-    pub(crate) course: ExecutionOutcome,
+    pub(crate) outcome: ExecutionOutcome,
     /// Its id is made of this.
     pub(crate) key: u64,
 }

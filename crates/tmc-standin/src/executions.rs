@@ -26,9 +26,9 @@ impl ExecutionRecord {
         id_of(self.key)
     }
 
-    /// From when to when it counts as having been there.
+    /// The time of the execution: from its trigger, or its recorded start, to its end.
     pub(crate) fn span(&self, tenant: &Tenant) -> (Time, Time) {
-        match self.course {
+        match self.outcome {
             ExecutionOutcome::Run { finish, .. } => (self.trigger, finish),
             ExecutionOutcome::Suppressed => (self.trigger, self.trigger),
             ExecutionOutcome::Recorded(index) => {
@@ -43,7 +43,7 @@ impl ExecutionRecord {
     pub(crate) fn status<'a>(&self, tenant: &'a Tenant) -> &'a str {
         let now = tenant.now();
         let kind = tenant.executables[self.executable].kind();
-        match (self.course, kind) {
+        match (self.outcome, kind) {
             (ExecutionOutcome::Recorded(index), _) => &tenant.recorded[index].status,
             (ExecutionOutcome::Suppressed, Kind::Task) => "execution_rejected",
             (ExecutionOutcome::Suppressed, Kind::Plan) => "execution_misfired",
@@ -66,7 +66,7 @@ fn id_of(key: u64) -> String {
 
 impl LiveExecutable {
     /// The outcome of a run that is triggered at that time.
-    fn course(&self, trigger: Time) -> ExecutionOutcome {
+    fn outcome(&self, trigger: Time) -> ExecutionOutcome {
         if self.pause.suppresses(trigger) {
             return ExecutionOutcome::Suppressed;
         }
@@ -105,7 +105,8 @@ impl Tenant {
         let now = self.now();
         let mut statuses = HashMap::new();
         let past = executions.iter().filter(|execution| execution.trigger <= now);
-        for execution in past.filter(|execution| execution.course != ExecutionOutcome::Suppressed) {
+        for execution in past.filter(|execution| execution.outcome != ExecutionOutcome::Suppressed)
+        {
             let status = || execution.status(self).to_owned();
             statuses.entry(execution.executable).or_insert_with(status);
         }
@@ -120,9 +121,9 @@ impl Tenant {
                 continue;
             }
             for (trigger, started_as, key) in self.triggered(index, from, until) {
-                let (course, children) = match own_kind {
-                    Kind::Task => (executable.course(trigger), Vec::new()),
-                    Kind::Plan => self.plan_course(index, trigger, key),
+                let (outcome, children) = match own_kind {
+                    Kind::Task => (executable.outcome(trigger), Vec::new()),
+                    Kind::Plan => self.plan_outcome(index, trigger, key),
                 };
                 if own_kind == kind {
                     list.push(ExecutionRecord {
@@ -130,7 +131,7 @@ impl Tenant {
                         plan: None,
                         kind: started_as,
                         trigger,
-                        course,
+                        outcome,
                         key,
                     });
                 } else {
@@ -145,7 +146,7 @@ impl Tenant {
                 plan: None,
                 kind: recorded.kind,
                 trigger: recorded.trigger,
-                course: ExecutionOutcome::Recorded(number),
+                outcome: ExecutionOutcome::Recorded(number),
                 key: hash(&recorded.id),
             })
         });
@@ -170,7 +171,7 @@ impl Tenant {
     }
 
     /// The outcome of a plan that is triggered then, and the executions of its tasks.
-    fn plan_course(
+    fn plan_outcome(
         &self,
         index: usize,
         trigger: Time,
@@ -185,7 +186,7 @@ impl Tenant {
         let mut steps = plan.steps().iter();
         let mut next = steps.next();
         while let Some(step) = next {
-            let (end, well) = self.step_course(index, step, at, key, &mut children);
+            let (end, well) = self.step_outcome(index, step, at, key, &mut children);
             at = end;
             success &= well;
             next = if well && success { steps.next() } else { step.on_exception.as_deref() };
@@ -194,7 +195,7 @@ impl Tenant {
     }
 
     /// When a step that begins at `at` ends, and whether all of it ran.
-    fn step_course(
+    fn step_outcome(
         &self,
         plan: usize,
         step: &Step,
@@ -205,14 +206,14 @@ impl Tenant {
         let (mut end, mut well) = (at, true);
         for executable in step.tasks.iter().filter_map(|id| self.find(id)) {
             let task = &self.executables[executable];
-            let course = task.course(at);
-            match course {
+            let outcome = task.outcome(at);
+            match outcome {
                 ExecutionOutcome::Run { finish, .. } => end = end.max(finish),
                 _ => well = false,
             }
             let key = mix(key ^ hash(&task.id), hash(&step.id));
             let (kind, plan) = (ExecutionKind::Plan, Some(plan));
-            children.push(ExecutionRecord { executable, plan, kind, trigger: at, course, key });
+            children.push(ExecutionRecord { executable, plan, kind, trigger: at, outcome, key });
         }
         (end, well)
     }

@@ -26,7 +26,7 @@
 //! to one of the `routes`, which read and change the `tenant`: its `accounts`,
 //! the `schedule`s of tasks and plans, from which a `search` computes planned
 //! runs and `executions` the past, and their `pause`s. `routes` never touch the
-//! network; `manners` brings their answers into the shape of an odd tenant.
+//! network; `answer_shapes` brings their answers into the shape of an odd tenant.
 //! `overload` refuses the requests that are too many for the service. A request
 //! that `faults` hit goes through `inject_faults` on its way, and `reply` breaks
 //! the answer's bytes.
@@ -54,6 +54,7 @@
 mod accounts;
 mod actions;
 mod admin;
+mod answer_shapes;
 mod clock;
 mod events;
 mod execution;
@@ -64,7 +65,6 @@ mod http;
 mod inject_faults;
 mod kind;
 mod limits;
-mod manners;
 mod options;
 mod overload;
 mod pause;
@@ -90,12 +90,12 @@ use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 
 pub use actions::WorldAction;
-pub use clock::Time;
-pub use faults::{Effect, Fault, PagingLie};
-pub use manners::{
-    ContextShape, DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseAnswer,
+pub use answer_shapes::{
+    AnswerShapes, ContextShape, DateShape, Encoding, ErrorShape, Letters, NoItems, PauseAnswer,
     PauseShape, Refuses, TotalShape,
 };
+pub use clock::Time;
+pub use faults::{Effect, Fault, PagingLie};
 pub use options::{HistoryRule, Options, RetryAfter, UnknownEnvironment, Unpaused};
 pub use overload::Overload;
 pub use requests::{Auth, Request};
@@ -243,7 +243,7 @@ impl Standin {
         self.shared.tenant().act(action)
     }
 
-    /// Lets things go wrong from now on, beside what goes wrong already.
+    /// Puts further faults in force, beside those that are in force already.
     ///
     /// # Errors
     ///
@@ -252,7 +252,7 @@ impl Standin {
         self.shared.faults().add(faults)
     }
 
-    /// Nothing goes wrong any more.
+    /// Ends all faults.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
     }

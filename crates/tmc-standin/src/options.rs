@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::manners::Manners;
+use crate::answer_shapes::AnswerShapes;
 use crate::overload::Overload;
 
 /// The behaviour of this tenant where others may behave differently.
@@ -62,9 +62,9 @@ pub struct Options {
     /// Lists of one task's executions refuse `from` and `limit`.
     pub refuse_from_per_task: bool,
     /// The id in the answer to a start is not the one that is listed later.
-    pub start_receipt_differs: bool,
+    pub start_answer_has_other_id: bool,
     /// The shapes of its answers.
-    pub manners: Manners,
+    pub shapes: AnswerShapes,
 }
 
 impl Default for Options {
@@ -92,8 +92,8 @@ impl Default for Options {
             execution_days: 60,
             refuse_older_executions: false,
             refuse_from_per_task: false,
-            start_receipt_differs: false,
-            manners: Manners::default(),
+            start_answer_has_other_id: false,
+            shapes: AnswerShapes::default(),
         }
     }
 }

@@ -10,9 +10,9 @@ use crate::http::ApiRefusal;
 
 /// The load that the service bears.
 ///
-/// Requests past `at_once` are refused with 503, those faster than `per_second`
-/// with 429. A refusal is answered at once, as by a gateway that sheds load, and
-/// has used up what it was refused for: whoever hammers on gets nothing sooner.
+/// Requests past `at_once` are refused with 503, requests faster than `per_second` with
+/// 429. A refusal is sent at once, as a gateway that sheds load does. It uses up its
+/// place in the rate, so a client that repeats requests faster is not served sooner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Overload {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn so_many_at_once() {
+    fn requests_past_the_limit_at_once_are_refused_with_503() {
         let bears = Overload { at_once: 2, retry_after: Some(3), ..Overload::default() };
         let (served, now) = (Served::default(), Instant::now());
         let first = served.admit(bears, now).unwrap();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_a_second_and_none_for_who_hammers() {
+    fn requests_past_the_rate_are_refused_with_429_and_repeats_count() {
         let bears = Overload { per_second: 10, burst: 5, ..Overload::default() };
         let (served, start) = (Served::default(), Instant::now());
         let after = |millis: u64| {

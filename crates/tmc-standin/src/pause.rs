@@ -114,7 +114,8 @@ impl Pausable {
     }
 }
 
-/// Takes the first of a queue if its time has come, or whenever that is.
+/// Takes the first item of a queue if its time is before `until`; any first item
+/// without `until`.
 fn due<T>(queue: &mut VecDeque<(Instant, T)>, until: Option<Instant>) -> Option<T> {
     let (when, _) = queue.front()?;
     if until.is_none_or(|until| *when <= until) {

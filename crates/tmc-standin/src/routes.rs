@@ -20,7 +20,7 @@ use refusals::{accepts_json, no_such_path, only, too_many};
 /// Answers a request to the API.
 pub(crate) fn answer(tenant: &mut Tenant, ask: &Ask, number: u64) -> Answer {
     let answer = route(tenant, ask).unwrap_or_else(|refusal| refusal.into_answer(number));
-    tenant.options.manners.shape(ask, answer)
+    tenant.options.shapes.shape(ask, answer)
 }
 
 fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, ApiRefusal> {
@@ -28,7 +28,7 @@ fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, ApiRefusal> {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (api, rest) = segments.split_first().ok_or_else(|| no_such_path(ask))?;
     let accept = ask.header(header::ACCEPT);
-    if tenant.options.manners.refuses_accept(ask)
+    if tenant.options.shapes.refuses_accept(ask)
         || accept.is_some_and(|accept| !accepts_json(accept))
     {
         return Err(ApiRefusal::new(StatusCode::NOT_ACCEPTABLE, "only application/json is served"));

@@ -129,7 +129,7 @@ impl StandinState {
         let (gzip, date) = {
             let tenant = self.tenant();
             let date = tenant.now().http_date();
-            let shown = date.filter(|_| !tenant.options.manners.no_date_header);
+            let shown = date.filter(|_| !tenant.options.shapes.no_date_header);
             (tenant.options.gzip && ask.accepts_gzip(), shown)
         };
         answer.headers.extend(date.map(|date| (header::DATE, date)));

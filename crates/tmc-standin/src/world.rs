@@ -1,9 +1,9 @@
 //! The parts of a tenant: the world file.
 
+mod environments;
 mod executables;
 mod generate;
 mod history;
-mod places;
 mod sample;
 mod users;
 
@@ -16,9 +16,9 @@ use crate::clock::Time;
 use crate::options::Options;
 use crate::schedule::{Schedule, Trigger};
 
+pub use environments::{EnvironmentSpec, WorkspaceKind, WorkspaceSpec};
 pub use executables::{PauseDetails, Plan, Runtime, RuntimeKind, Step, Task};
 pub use history::{ExecutionKind, RecordedExecution};
-pub use places::{EnvironmentSpec, WorkspaceKind, WorkspaceSpec};
 pub use users::{Permission, PersonalToken, ServiceAccount, User, UserKind};
 
 /// A whole tenant, as it is when the stand-in starts.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::jsonl::scan::{FoundMembers, Scanner};
-use maintenance_core::jsonl::{BadLine, end, splice};
+use maintenance_core::jsonl::{BadLine, end_record, splice};
 use maintenance_core::run::EndRecord;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::{OnError, TimetableError};
-use maintenance_core::window_set::AHEAD;
+use maintenance_core::window_set::MAX_PREFETCHED;
 
 use crate::horizon::{Horizon, Lookup, LookupError};
 use crate::record::{RecordMembers, RunSubject};
@@ -25,7 +25,7 @@ const FULL: usize = 512 * 1024;
 
 /// The number of lines that are read before the first of them is looked up. The
 /// memory for their look-ups is prefetched together.
-const BATCH: usize = AHEAD;
+const BATCH: usize = MAX_PREFETCHED;
 
 /// The filter's settings.
 #[derive(Clone, Copy, Debug)]
@@ -183,7 +183,7 @@ impl Worker<'_> {
     pub(crate) fn advance(&mut self, text: &str, at: &mut usize) -> HandOver {
         while *at < text.len() {
             let ReadBatch { runs, lines, next, stop } = self.read(text, *at);
-            self.lookup.read_ahead(self.batch[..runs].iter().map(|line| line.date));
+            self.lookup.prefetch(self.batch[..runs].iter().map(|line| line.date));
             for index in 0..runs {
                 let result = self.run(text, index);
                 let line = &self.batch[index];
@@ -225,7 +225,7 @@ impl Worker<'_> {
                 }
                 Ok(Some(Err(bad))) => {
                     let text = &text[line.start..line.found.end];
-                    read.stop = Some(match end::read(text) {
+                    read.stop = Some(match end_record::read(text) {
                         Ok(Some(record)) => HandOver::End { record, text: text.to_owned() },
                         Ok(None) => HandOver::Bad(bad),
                         Err(bad) => HandOver::Bad(bad),

@@ -260,9 +260,9 @@ impl<'a> Lookup<'a> {
     }
 
     /// Prefetches memory for the look-ups of runs at those times.
-    pub(crate) fn read_ahead(&self, times: impl Iterator<Item = UtcTime>) {
+    pub(crate) fn prefetch(&self, times: impl Iterator<Item = UtcTime>) {
         if self.horizon.whole.is_some() {
-            self.set.read_ahead(times);
+            self.set.prefetch(times);
         }
     }
 

@@ -90,7 +90,7 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Terminated,
     ],
     own_meanings: &[(Exit::Partial, "With --exit-status: no run was selected.")],
-    environment: &[],
+    variables: &[],
     files: &[],
     see_also: &[
         "runs-fetch(1)",

@@ -19,7 +19,7 @@ use std::thread;
 
 use anyhow::Context;
 use maintenance_core::cli::Messages;
-use maintenance_core::jsonl::{BadLine, LINE_LIMIT, LineError, ReadError, WriteError, end};
+use maintenance_core::jsonl::{BadLine, LINE_LIMIT, LineError, ReadError, WriteError, end_record};
 use maintenance_core::timetable::OnError;
 
 use crate::filter::{Filter, FilterSettings, HandOver, Worker};
@@ -265,7 +265,7 @@ impl<W: Write> SharedWork<W> {
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(end) = output.end.take() {
             let mut line = Vec::with_capacity(end.len() + 32);
-            end::append_selected(&end, output.counts.selected, &mut line)
+            end_record::append_selected(&end, output.counts.selected, &mut line)
                 .map_err(|what| what.at(output.counts.lines))?;
             line.push(b'\n');
             write(&mut output.writer, &line)?;

@@ -38,7 +38,7 @@ pub(super) struct Background {
 #[derive(Debug)]
 struct OutputQueue {
     state: Mutex<QueueState>,
-    /// Something was sent, or was done with.
+    /// Notified when a text was sent or written.
     changed: Condvar,
     stream: Stream,
     /// The number of bytes that may wait, beside those that must be sent.
@@ -127,8 +127,7 @@ impl Background {
         self.shared.push(self.shared.lock(), OutputItem::Text(text));
     }
 
-    /// Shows that in the place of the progress line, or takes the line away where there is
-    /// nothing to show.
+    /// Replaces the progress line by this text; an empty text removes the line.
     pub(super) fn draw(&self, text: String) {
         let mut state = self.shared.lock();
         let pictures = state.queue.iter().rev();
@@ -147,7 +146,7 @@ impl Background {
     /// Waits until all is written: as long as a reader takes something, and for
     /// another five seconds after `since`, or `least` from now on if that is
     /// later. A reader that went away had enough.
-    pub(super) fn settle(
+    pub(super) fn wait_until_written(
         &self,
         since: Instant,
         least: Duration,
@@ -282,7 +281,8 @@ impl Stream {
             match self.with_fd(|fd| rustix::io::write(fd, part)) {
                 Ok(length) => part = part.get(length..).unwrap_or_default(),
                 Err(Errno::INTR) => {}
-                // Whoever shares the output has it not block.
+                // Another process that shares the output made it non-blocking: wait
+                // until it takes more.
                 Err(Errno::AGAIN) => self.with_fd(|fd| {
                     match poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::OUT)], None) {
                         Ok(_) | Err(Errno::INTR) => Ok(()),

@@ -1,4 +1,4 @@
-//! The findings of `check`, alike in the tools that ask the API: a table on a
+//! The results of `check`, alike in the tools that ask the API: a table on a
 //! terminal, JSON Lines otherwise.
 
 use std::io::{self, IsTerminal};
@@ -20,7 +20,7 @@ use crate::time::UtcTime;
 /// The time for which executions are listed to see whether they may be.
 const RECENT: Duration = Duration::from_secs(60 * 60);
 
-/// The result of one attempt.
+/// The status of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum CheckStatus {
@@ -42,7 +42,7 @@ impl CheckStatus {
     }
 }
 
-/// One finding.
+/// The result of one check.
 #[derive(Clone, Debug, Serialize)]
 struct CheckRecord {
     check: &'static str,
@@ -52,7 +52,7 @@ struct CheckRecord {
     hint: Option<String>,
 }
 
-/// The findings of one call of `check`.
+/// The results of one call of `check`.
 #[derive(Debug, Default)]
 pub struct Checks {
     records: Vec<CheckRecord>,
@@ -145,7 +145,7 @@ impl Checks {
         }
     }
 
-    /// Writes the findings, and says how the call ends: with the exit code of the first
+    /// Writes the results, and says how the call ends: with the exit code of the first
     /// error, or 0.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use crate::client::{
 use crate::short_name::{clip, clip_path};
 use crate::time_arg::parse_duration;
 
-/// No credential is nearly as long.
+/// The most bytes that are read of a credential file; no credential is nearly as long.
 const LONGEST_CREDENTIAL: u64 = 64 * 1024;
 
 /// Where the API is, who asks, and the bounds of the conversation.
@@ -121,7 +121,7 @@ impl ConnectionArgs {
         self.resolve_with(messages, &|name| std::env::var_os(name))
     }
 
-    fn resolve_with(&self, messages: &Messages, env: &Env<'_>) -> anyhow::Result<Config> {
+    fn resolve_with(&self, messages: &Messages, env: &Variables<'_>) -> anyhow::Result<Config> {
         let base = self.base(messages, env)?;
         let credentials = self.credentials(env)?;
         if base.is_tls() {
@@ -159,7 +159,7 @@ impl ConnectionArgs {
         self.concurrency.map_or(Concurrency::GROWING, |number| Concurrency::fixed(number.into()))
     }
 
-    fn base(&self, messages: &Messages, env: &Env<'_>) -> Result<BaseUrl, Refusal> {
+    fn base(&self, messages: &Messages, env: &Variables<'_>) -> Result<BaseUrl, Refusal> {
         let (mut region, mut url) = (self.region.clone(), self.api_url.clone());
         if region.is_none() && url.is_none() {
             url = text(env, env::API_URL)?;
@@ -186,8 +186,9 @@ impl ConnectionArgs {
         Ok(base)
     }
 
-    /// A flag beats the environment; in it, one way must have been chosen.
-    fn credentials(&self, env: &Env<'_>) -> Result<Credentials, Refusal> {
+    /// A flag goes before a variable. If only variables are set, they must name one
+    /// kind of credential.
+    fn credentials(&self, env: &Variables<'_>) -> Result<Credentials, Refusal> {
         if let Some(path) = &self.token_file {
             return token(path);
         }
@@ -221,9 +222,10 @@ impl ConnectionArgs {
     }
 }
 
-/// Warns of a file of roots in the environment that has none: the TLS library passes it
-/// over without a word, and trusts nobody. Elsewhere than on Linux it is an error later.
-fn warn_of_roots(messages: &Messages, env: &Env<'_>) {
+/// Warns if a variable names a file of root certificates that has none: the TLS library
+/// ignores such a file in silence, and trusts no server. On other systems than Linux, a
+/// later step reports it as an error.
+fn warn_of_roots(messages: &Messages, env: &Variables<'_>) {
     let Some(path) = set(env, env::CA_FILE).filter(|_| cfg!(target_os = "linux")) else { return };
     let path = PathBuf::from(path);
     let why = match std::fs::read(&path) {
@@ -241,27 +243,27 @@ fn warn_of_roots(messages: &Messages, env: &Env<'_>) {
 }
 
 /// Looks a variable up: the process's environment, but for tests.
-type Env<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+type Variables<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 /// A variable that is set to something.
-fn set(env: &Env<'_>, name: &str) -> Option<OsString> {
+fn set(env: &Variables<'_>, name: &str) -> Option<OsString> {
     env(name).filter(|value| !value.is_empty())
 }
 
-fn text(env: &Env<'_>, name: &str) -> Result<Option<String>, Refusal> {
+fn text(env: &Variables<'_>, name: &str) -> Result<Option<String>, Refusal> {
     set(env, name)
         .map(OsString::into_string)
         .transpose()
         .map_err(|_| Refusal::config(format!("{name} is not UTF-8")))
 }
 
-fn secret(env: &Env<'_>, name: &str) -> Result<SecretString, Refusal> {
+fn secret(env: &Variables<'_>, name: &str) -> Result<SecretString, Refusal> {
     let value = text(env, name)?.ok_or_else(|| Refusal::config(format!("{name} is not set")))?;
     one_word(&SecretString::from(value), name)
 }
 
-/// The secret without white space around it. What is left must be able to
-/// stand in a header.
+/// The secret without white space around it. Refuses a secret that cannot be the value
+/// of an HTTP header.
 fn one_word(secret: &SecretString, place: &str) -> Result<SecretString, Refusal> {
     let word = secret.expose_secret().trim_start_matches('\u{feff}').trim();
     if word.is_empty() {
@@ -311,9 +313,10 @@ fn read_private(path: &Path) -> Result<SecretString, Refusal> {
     Ok(text.into())
 }
 
-/// Refuses a file that others can use, with the command that mends it. Our
-/// group may read a file of root's: that is how secrets are handed to a
-/// service. Any other owner can read it, and so is one of those others.
+/// Refuses a file that others can read or write, with the command that corrects its
+/// mode. A file of root may be readable for our group, since secrets are handed to
+/// services in this way. A file of any other owner is refused, since that owner can
+/// read it.
 fn check_private(file: &File, path: &Path) -> Result<(), Refusal> {
     let place = path.display();
     let metadata = file

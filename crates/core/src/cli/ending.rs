@@ -28,7 +28,7 @@ impl Ending {
     /// All is done (exit code 0).
     pub const DONE: Self = Self(None);
 
-    /// Something is left undone: `code` is a word for scripts, `text` says what.
+    /// Something is left undone: `code` is for scripts, `text` says what it is.
     pub fn undone(exit: Exit, code: &'static str, text: impl Into<String>) -> Self {
         let text = text.into();
         let reason =

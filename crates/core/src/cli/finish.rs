@@ -7,7 +7,7 @@ use super::background::Unwritten;
 use super::ending::Ending;
 use super::messages::Messages;
 use super::report;
-use super::streams::{LAST_WORD, Streams};
+use super::streams::{LAST_ERROR_TIMEOUT, Streams};
 use super::table::counted;
 use crate::exit::Exit;
 
@@ -19,7 +19,7 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
     // One that came during the work is in its result.
     streams.signalled();
     let is_signalled = || streams.signal.load(Ordering::SeqCst) != 0;
-    let written = streams.stdout.settle(done, Duration::ZERO, is_signalled);
+    let written = streams.stdout.wait_until_written(done, Duration::ZERO, is_signalled);
     let result = match (result, written.map_err(|lost| not_written(lost, streams))) {
         (Ok(ending), Err(lost)) if is_outranked(ending.exit()) => {
             if let Some(reason) = ending.reason() {
@@ -42,7 +42,7 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
         let messages_were = counted(dropped, "message was", "messages were");
         messages.last(&format!("{messages_were} not read in time and dropped"));
     }
-    match streams.stderr.settle(done, LAST_WORD, is_signalled) {
+    match streams.stderr.wait_until_written(done, LAST_ERROR_TIMEOUT, is_signalled) {
         Err(Unwritten::Unread(_)) if is_outranked(exit) => Exit::Io,
         Err(Unwritten::Interrupted(_)) if is_outranked(exit) => {
             streams.signalled().unwrap_or(Exit::Terminated)

@@ -58,7 +58,7 @@ fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
     let mut end = Roff::new();
     let exits = manual.exits.iter().map(|exit| (exit.code().to_string(), manual.meaning(*exit)));
     terms(&mut end, "EXIT STATUS", exits);
-    environment(&mut end, &command, manual);
+    variables(&mut end, &command, manual);
     if !manual.files.is_empty() {
         terms(&mut end, "FILES", manual.files.iter().copied());
     }
@@ -258,7 +258,7 @@ fn terms<T: Into<String>, M: Into<String>>(
 }
 
 /// The variables that stand for a flag, and then the others.
-fn environment(roff: &mut Roff, command: &Command, manual: &Manual) {
+fn variables(roff: &mut Roff, command: &Command, manual: &Manual) {
     let mut flags: Vec<(String, String)> = Vec::new();
     let jobs = std::iter::once(command).chain(command.get_subcommands());
     for arg in jobs.flat_map(Command::get_arguments) {
@@ -270,7 +270,7 @@ fn environment(roff: &mut Roff, command: &Command, manual: &Manual) {
     }
     let flags = flags.iter().map(|(name, meaning)| (name.as_str(), meaning.as_str()));
     let messages = ("NO_COLOR", "No colour on a terminal, if it is set to something.");
-    let others = manual.environment.iter().copied().flatten().copied().chain([messages]);
+    let others = manual.variables.iter().copied().flatten().copied().chain([messages]);
     terms(roff, "ENVIRONMENT", flags.chain(others));
 }
 

@@ -33,7 +33,7 @@ pub fn report_signal(
             for line in lines(by) {
                 messages.note(&line);
             }
-            // Where that is not to be had, the next signal is the one that counts.
+            // If the system refuses, the next signal ends the process.
             let _ = emulate_default_handler(number);
         }
     };

@@ -20,7 +20,7 @@ pub struct Manual {
     /// place of the common one.
     pub own_meanings: &'static [(Exit, &'static str)],
     /// Environment variables that no flag names, each with its meaning, in groups.
-    pub environment: &'static [&'static [(&'static str, &'static str)]],
+    pub variables: &'static [&'static [(&'static str, &'static str)]],
     /// Files that the tool reads or writes by itself, each with its purpose.
     pub files: &'static [(&'static str, &'static str)],
     /// Other manual pages, as `name(section)`.
@@ -54,7 +54,7 @@ pub struct Example {
 }
 
 /// The variables of the connection to the API that no flag names.
-pub const CONNECTION_ENVIRONMENT: &[(&str, &str)] = &[
+pub const CONNECTION_VARIABLES: &[(&str, &str)] = &[
     ("TALEND_TOKEN", "The access token itself, where it is not in a file."),
     (
         "TALEND_SERVICE_ACCOUNT_ID, TALEND_SERVICE_ACCOUNT_SECRET",

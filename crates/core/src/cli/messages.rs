@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::jsonl::text::to_json;
 use crate::timetable::{Problem, Severity};
 
-/// The word for scripts of a timetable that has errors.
+/// The `code` of the error of a timetable that has errors.
 pub const BAD_TIMETABLE: &str = "bad-timetable";
 
 /// Where a tool's messages go: stderr, as text or as JSON Lines.

@@ -25,14 +25,14 @@ mod streams;
 mod table;
 mod terminal;
 mod timetables;
-mod words;
+mod usage_tips;
 
 pub use checks::Checks;
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use ending::Ending;
 pub use last_signal::{is_ignored, report_signal};
-pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
+pub use manual::{CONNECTION_VARIABLES, Example, Manual, WordHelp};
 pub use messages::{BAD_TIMETABLE, Messages};
 pub use named_id::{
     NameMatch, NamedId, environment_ids, environments_of, find_named, list_named,
@@ -104,7 +104,7 @@ pub fn run<A: Arguments>(
     let (arguments, matches) = match read {
         Ok(read) => read,
         Err(error) => {
-            let error = words::explained(error, &command());
+            let error = usage_tips::with_tip(error, &command());
             return ExitCode::from(report::usage(&error, typed.get_name()).code());
         }
     };

@@ -7,13 +7,13 @@ use crate::alike::most_alike;
 use crate::client::{Environment, Workspace};
 use crate::short_name::clip;
 
-/// The number of candidates that a message lists.
+/// The number of choices that a message lists.
 const SHOWN: usize = 20;
 
 /// An environment or a workspace: its ID, and its name if it has one.
 pub type NamedId<'a> = (&'a str, Option<&'a str>);
 
-/// The environments as candidates for a name.
+/// The environments as choices for a name.
 #[must_use]
 pub fn environment_ids(environments: &[Environment]) -> Vec<NamedId<'_>> {
     environments.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
@@ -41,25 +41,25 @@ pub fn merge_environments(
     }
 }
 
-/// The candidates that an ID or a name means.
+/// The choices that an ID or a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameMatch {
-    /// The candidate at this index.
+    /// The choice at this index.
     One(usize),
-    /// No candidate.
+    /// No choice.
     None,
-    /// The candidates at these indices, which have the same name.
+    /// The choices at these indices, which have the same name.
     Several(Vec<usize>),
 }
 
-/// Finds the candidate with that ID or, if there is none, with that name.
+/// Finds the choice with that ID or, if there is none, with that name.
 #[must_use]
-pub fn find_named(name: &str, candidates: &[NamedId<'_>]) -> NameMatch {
-    if let Some(index) = candidates.iter().position(|(id, _)| *id == name) {
+pub fn find_named(name: &str, choices: &[NamedId<'_>]) -> NameMatch {
+    if let Some(index) = choices.iter().position(|(id, _)| *id == name) {
         return NameMatch::One(index);
     }
     let called: Vec<usize> =
-        (0..candidates.len()).filter(|index| candidates[*index].1 == Some(name)).collect();
+        (0..choices.len()).filter(|index| choices[*index].1 == Some(name)).collect();
     match called[..] {
         [index] => NameMatch::One(index),
         [] => NameMatch::None,
@@ -67,25 +67,25 @@ pub fn find_named(name: &str, candidates: &[NamedId<'_>]) -> NameMatch {
     }
 }
 
-/// Returns the index of the only candidate with that ID or name. `kind` is the
-/// word for a candidate, such as `environment`.
+/// Returns the index of the only choice with that ID or name. `kind` is the
+/// word for a choice, such as `environment`.
 ///
 /// # Errors
 ///
-/// No candidate, or several, have that name (exit code 78). The hint lists them.
-pub fn pick_named(kind: &str, name: &str, candidates: &[NamedId<'_>]) -> Result<usize, Refusal> {
-    match find_named(name, candidates) {
+/// No choice, or several, have that name (exit code 78). The hint lists them.
+pub fn pick_named(kind: &str, name: &str, choices: &[NamedId<'_>]) -> Result<usize, Refusal> {
+    match find_named(name, choices) {
         NameMatch::One(index) => Ok(index),
         NameMatch::None => {
             let mut problem = format!("no {kind} has the ID or the name {:?}", clip(name));
-            let names = candidates.iter().filter_map(|(_, name)| *name);
+            let names = choices.iter().filter_map(|(_, name)| *name);
             if let Some(meant) = most_alike(name, names) {
                 let _ = write!(problem, ": did you mean {:?}?", clip(meant));
             }
-            Err(refuse_name(kind, problem, candidates))
+            Err(refuse_name(kind, problem, choices))
         }
         NameMatch::Several(called) => {
-            let called: Vec<_> = called.into_iter().map(|index| candidates[index]).collect();
+            let called: Vec<_> = called.into_iter().map(|index| choices[index]).collect();
             let problem =
                 format!("several {kind}s are called {:?}: give the ID of one", clip(name));
             Err(refuse_name(kind, problem, &called))
@@ -117,24 +117,24 @@ pub fn named_again<'a>(
     reported
 }
 
-/// Refuses a name, with a hint that lists these candidates (exit code 78).
-fn refuse_name(kind: &str, problem: String, candidates: &[NamedId<'_>]) -> Refusal {
+/// Refuses a name, with a hint that lists these choices (exit code 78).
+fn refuse_name(kind: &str, problem: String, choices: &[NamedId<'_>]) -> Refusal {
     let refusal = Refusal::config(problem);
-    if candidates.is_empty() {
+    if choices.is_empty() {
         return refusal.hint(format!("the account sees no {kind}s: check its permissions"));
     }
-    refusal.hint(format!("the account sees: {}", list_named(candidates)))
+    refusal.hint(format!("the account sees: {}", list_named(choices)))
 }
 
-/// Lists candidates for a message: `Production (6242bc…), Test (6242bd…)`.
+/// Lists choices for a message: `Production (6242bc…), Test (6242bd…)`.
 #[must_use]
-pub fn list_named(candidates: &[NamedId<'_>]) -> String {
+pub fn list_named(choices: &[NamedId<'_>]) -> String {
     let one = |(id, name): &NamedId<'_>| match name {
         Some(name) => format!("{} ({})", clip(name), clip(id)),
         None => clip(id).to_string(),
     };
-    let mut list: Vec<String> = candidates.iter().take(SHOWN).map(one).collect();
-    if let Some(more @ 1..) = candidates.len().checked_sub(SHOWN) {
+    let mut list: Vec<String> = choices.iter().take(SHOWN).map(one).collect();
+    if let Some(more @ 1..) = choices.len().checked_sub(SHOWN) {
         list.push(format!("and {more} more"));
     }
     list.join(", ")

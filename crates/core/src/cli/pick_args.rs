@@ -13,15 +13,16 @@ pub struct PickArgs {
     /// Only events of that category, of calendars that hold more than maintenance;
     /// repeatable
     ///
-    /// Case does not count. Several mean any of them. Rows of tables have no category
-    /// and are not concerned; nor is what is of the kind open.
+    /// Case does not count. With several, an event needs one of them. Rows of tables
+    /// have no category: all of them are read, and so is everything of the kind open.
     #[arg(long = "category", value_name = "NAME")]
     pub categories: Vec<String>,
 
     /// Only windows whose name that pattern matches; repeatable
     ///
-    /// A pattern such as "Maintenance*". Several mean any of them; with --category both
-    /// have to fit. What is of the kind open is not concerned.
+    /// A pattern such as "Maintenance*". With several, a name must match one of them;
+    /// with --category as well, an event must match both flags. Everything of the kind
+    /// open is read.
     #[arg(long = "name", value_name = "GLOB")]
     pub names: Vec<String>,
 }

@@ -133,7 +133,8 @@ pub(super) fn ended(ending: &Ending, messages: &Messages) -> Exit {
 /// Its first typed cause decides on the code. An error without a typed cause can only be
 /// an I/O error of a tool, since all errors of core are typed.
 ///
-/// That the reader of the output has gone away is no error but a quiet end.
+/// If the reader of the output has gone away, that is no error: the call ends with 0
+/// and no message.
 pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
     if matches!(error.downcast_ref(), Some(WriteError::Closed)) {
         return Exit::Done;

@@ -27,8 +27,9 @@ const RECORDS: usize = 64 << 20;
 /// The bytes of messages that may wait; an error always may.
 const MESSAGES: usize = 256 << 10;
 
-/// The time for the last error to be read, after stdout was waited for.
-pub(super) const LAST_WORD: Duration = Duration::from_millis(250);
+/// The time for which the call waits until its last error is read, after the wait for
+/// stdout.
+pub(super) const LAST_ERROR_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// The outputs of a job that changes something.
 #[derive(Debug)]
@@ -66,8 +67,8 @@ impl Streams {
         panic::set_hook(Box::new(move |panic| {
             let began = Instant::now();
             report(&panic.to_string());
-            let _ = stdout.settle(began, Duration::ZERO, || false);
-            let _ = stderr.settle(began, LAST_WORD, || false);
+            let _ = stdout.wait_until_written(began, Duration::ZERO, || false);
+            let _ = stderr.wait_until_written(began, LAST_ERROR_TIMEOUT, || false);
         }));
         Ok(streams)
     }

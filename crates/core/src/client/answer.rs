@@ -146,7 +146,7 @@ pub(super) fn looks_like_json(body: &[u8]) -> bool {
     matches!((body.first(), body.last()), (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')))
 }
 
-/// Whether a body is none: nothing, or the JSON value that means it.
+/// Whether a body is absent: empty, or the JSON value `null`.
 pub(super) fn is_nothing(body: &[u8]) -> bool {
     matches!(body.trim_ascii(), b"" | b"null")
 }

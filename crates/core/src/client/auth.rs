@@ -28,13 +28,13 @@ const RENEW_BEFORE: Duration = Duration::from_secs(60);
 
 /// The answer of `POST /security/oauth/token`.
 #[derive(Deserialize)]
-pub(super) struct Fetched {
+pub(super) struct FetchedToken {
     access_token: SecretString,
     /// Seconds: a string in the API's description, perhaps a number.
     expires_in: Option<Value>,
 }
 
-impl Fetched {
+impl FetchedToken {
     pub(super) fn life(&self) -> Duration {
         let seconds = match &self.expires_in {
             Some(Value::Number(number)) => number.as_u64(),
@@ -81,7 +81,7 @@ impl Authenticator {
         Self { credentials, current: Mutex::new(None), secrets: std::sync::Mutex::new(secrets) }
     }
 
-    /// The ID and secret to fetch a token with, if that is how we got here.
+    /// The ID and secret of the service account; `None` if the caller gave a token.
     pub(super) fn account(&self) -> Option<(&SecretString, &SecretString)> {
         match &self.credentials {
             Credentials::ServiceAccount { id, secret } => Some((id, secret)),
@@ -93,7 +93,7 @@ impl Authenticator {
     /// about to expire, and only by one of all that wait here.
     pub(super) async fn bearer<F>(&self, fetch: F) -> Result<Bearer, ClientError>
     where
-        F: AsyncFnOnce() -> Result<Fetched, ClientError>,
+        F: AsyncFnOnce() -> Result<FetchedToken, ClientError>,
     {
         let mut current = self.current.lock().await;
         if let Some(token) = &*current
@@ -103,7 +103,8 @@ impl Authenticator {
         }
         let number = current.as_ref().map_or(0, |token| token.header.number + 1);
         let (secret, renew_after, expires) = match &self.credentials {
-            // A given token is all there is; a day is for ever here.
+            // A token that the caller gave cannot be fetched again: it counts as fresh
+            // for a day.
             Credentials::Token(token) => {
                 (token.clone(), LONGEST_LIFE, claimed_end(token.expose_secret()))
             }
@@ -178,7 +179,7 @@ mod tests {
 
     use super::*;
 
-    fn fetched(life: &str) -> Fetched {
+    fn fetched(life: &str) -> FetchedToken {
         serde_json::from_str(&format!(r#"{{"access_token":"t","expires_in":{life}}}"#)).unwrap()
     }
 
@@ -194,13 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn lives_in_all_their_forms() {
+    fn the_life_of_a_token_is_read_in_every_form() {
         for (text, seconds) in
             [("\"3600\"", 3600), ("900", 900), ("null", 1800), ("\"soon\"", 1800), ("-1", 1800)]
         {
             assert_eq!(fetched(text).life().as_secs(), seconds, "{text}");
         }
-        let bare: Fetched = serde_json::from_str(r#"{"access_token":"t"}"#).unwrap();
+        let bare: FetchedToken = serde_json::from_str(r#"{"access_token":"t"}"#).unwrap();
         assert_eq!(bare.life(), USUAL_LIFE);
     }
 

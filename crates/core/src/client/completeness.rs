@@ -1,12 +1,17 @@
 //! Whether the pages of a list add up to the list. Pure.
 //!
-//! A page that is missing is a run that is not paused, so every page has to
-//! fit: the total stays the same; a page holds exactly as many items as the
-//! total leaves for it, and says the offset that was asked for; a page
-//! begins with the item that the one before it ended with, which was asked for
-//! twice for that reason; no item comes twice that cannot; and every item has
-//! what an item must have. Where the last page is full, one more is asked for:
-//! a `total` that counts the page would end the list there.
+//! A page that is missing is a run that is not paused, so every page has to fit:
+//!
+//! - The total stays the same.
+//! - A page has exactly as many items as the total leaves for it, and the offset of the
+//!   request.
+//! - A page begins with the last item of the page before. That item is asked for twice
+//!   for this reason.
+//! - No item comes twice, except equal runs.
+//! - Every item has the members that its kind must have.
+//!
+//! If the last page is full, one more page is asked for: a `total` that counts only the
+//! items of the page would end the list there.
 //!
 //! A list whose total cannot be believed is read to its end instead, page
 //! after page: it ends where nothing follows the item that came last.
@@ -74,7 +79,7 @@ impl Check {
 
     /// The number of items that a page has in common with the one before it:
     /// that proves that nothing moved between two requests.
-    fn overlap(&self) -> u64 {
+    fn shared_items(&self) -> u64 {
         u64::from(self.limit >= 2)
     }
 
@@ -86,13 +91,13 @@ impl Check {
     /// The offsets to ask for after the first page, and the limit.
     /// `None` if the API does not say how long the list is.
     pub(super) fn rest(&self) -> Option<(impl Iterator<Item = u64> + Clone + use<>, u64)> {
-        let (total, limit, overlap) = (self.total?, self.limit, self.overlap());
-        let step = limit - overlap;
+        let (total, limit, shared_items) = (self.total?, self.limit, self.shared_items());
+        let step = limit - shared_items;
         // The page that ends at the total may be followed by another.
-        let pages = total.saturating_sub(overlap).div_ceil(step);
+        let pages = total.saturating_sub(shared_items).div_ceil(step);
         let last = pages.saturating_sub(1) * step;
         let is_full = pages > 0 && total - last == limit;
-        let beyond = is_full.then(|| total - overlap);
+        let beyond = is_full.then(|| total - shared_items);
         Some(((1..pages).map(move |page| page * step).chain(beyond), limit))
     }
 
@@ -100,8 +105,8 @@ impl Check {
     /// is not known. `None`: it was reached.
     pub(super) fn next_offset(&self) -> Option<u64> {
         // Who hands out one item at a time cannot repeat it.
-        let overlap = u64::from(self.first >= 2);
-        (!self.is_over).then(|| self.seen - overlap)
+        let shared_items = u64::from(self.first >= 2);
+        (!self.is_over).then(|| self.seen - shared_items)
     }
 
     /// The number of items that came, and a digest of them in their order.
@@ -167,7 +172,7 @@ impl Check {
             return Err(Discrepancy::Length { offset, expected, got });
         }
         let mut items = page.items;
-        if offset > 0 && self.overlap() == 1 && !items.is_empty() {
+        if offset > 0 && self.shared_items() == 1 && !items.is_empty() {
             self.meet(offset, &mut items)?;
         }
         if self.is_page_again(&items) {

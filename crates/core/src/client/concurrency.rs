@@ -72,7 +72,7 @@ impl Load {
 
     /// Waits for a slot.
     pub(super) async fn slot(&self, urgency: Urgency) -> Slot<'_> {
-        self.queue.pass(urgency, || self.next_slot()).await
+        self.queue.in_turn(urgency, || self.next_slot()).await
     }
 
     async fn next_slot(&self) -> Slot<'_> {

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn regions_and_urls() {
+    fn regions_make_urls_and_unsafe_urls_are_refused() {
         let eu = BaseUrl::region("eu").unwrap();
         assert_eq!(eu.to_string(), "https://api.eu.cloud.talend.com");
         assert_eq!(eu.origin(), "https://api.eu.cloud.talend.com");

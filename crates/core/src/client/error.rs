@@ -32,11 +32,11 @@ impl fmt::Display for RequestLine {
     }
 }
 
-/// The API's own words for an error: `{"status", "message", "detail",
+/// The API's own text on an error: `{"status", "message", "detail",
 /// "requestId"}`, of which only the status is sure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiMessage {
-    /// Its words, cut to a length that a person reads.
+    /// The text, cut to a length that a person reads.
     pub text: Option<String>,
     /// The ID that the vendor's support asks for.
     pub request_id: Option<String>,
@@ -77,7 +77,7 @@ pub enum ClientError {
         request: RequestLine,
         /// The HTTP status.
         status: u16,
-        /// The API's own words.
+        /// The API's own text.
         said: ApiMessage,
     },
     /// There was no answer, or not all of one.
@@ -232,7 +232,7 @@ pub enum Discrepancy {
     },
 }
 
-/// The words of HTTP for a status, where there are any.
+/// The reason phrase of an HTTP status, if it has one.
 fn reason(status: u16) -> String {
     reqwest::StatusCode::from_u16(status)
         .ok()

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_flight() {
+    fn an_execution_is_in_flight_unless_its_status_is_a_known_end() {
         for (status, in_flight, unknown) in [
             ("dispatching", true, false),
             ("executing", true, false),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_pause_suppressed() {
+    fn an_execution_is_suppressed_if_a_pause_is_its_misfire_reason() {
         let mut rejected = execution("execution_rejected");
         for (reason, suppressed) in [
             (Some("TASK_IS_PAUSED"), true),

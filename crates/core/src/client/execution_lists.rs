@@ -72,7 +72,7 @@ impl ExecutionList {
 
 /// A query, and how much may be read for it.
 #[derive(Clone, Copy, Debug)]
-struct Asked<'a> {
+struct BoundedQuery<'a> {
     query: &'a ExecutionQuery,
     bound: &'a Bound,
 }
@@ -85,7 +85,7 @@ impl Client {
     /// A refusal beyond the retention limit of the time that the API shows is no error.
     pub async fn executions(&self, query: &ExecutionQuery) -> Result<ExecutionList, ClientError> {
         let bound = self.bound();
-        let asked = Asked { query, bound: &bound };
+        let asked = BoundedQuery { query, bound: &bound };
         let (from, to) = (query.from, query.to);
         let (mut seen, span) = self.newest(asked, (from, to)).await?;
         let mut slices = Vec::new();
@@ -122,7 +122,7 @@ impl Client {
     /// description where the tenant refuses that.
     async fn newest(
         &self,
-        asked: Asked<'_>,
+        asked: BoundedQuery<'_>,
         (from, to): TimeSlice,
     ) -> Result<(ExecutionList, Duration), ClientError> {
         let mut span = LONGEST_SPAN;
@@ -157,7 +157,7 @@ impl Client {
     /// refuses. Adds to `seen` the executions of the part that it shows.
     async fn find_retention_limit(
         &self,
-        asked: Asked<'_>,
+        asked: BoundedQuery<'_>,
         (mut from, mut until): TimeSlice,
         refused: &ClientError,
         seen: &mut ExecutionList,
@@ -184,7 +184,7 @@ impl Client {
     /// `is_lax`, a list without items is one whatever its total says.
     fn slice<'a>(
         &'a self,
-        asked: Asked<'a>,
+        asked: BoundedQuery<'a>,
         slice: TimeSlice,
         is_lax: bool,
     ) -> LocalBoxFuture<'a, Result<ExecutionList, ClientError>> {
@@ -220,7 +220,7 @@ impl Client {
     /// Reads a slice's pages once.
     async fn reading(
         &self,
-        asked: Asked<'_>,
+        asked: BoundedQuery<'_>,
         slice: TimeSlice,
         seen: &mut Vec<Execution>,
     ) -> Result<SliceReading, ClientError> {
@@ -266,7 +266,7 @@ impl Client {
     /// Whether the API hands out an item at that offset.
     async fn serves(
         &self,
-        asked: Asked<'_>,
+        asked: BoundedQuery<'_>,
         slice: TimeSlice,
         offset: u64,
     ) -> Result<bool, ClientError> {
@@ -278,11 +278,11 @@ impl Client {
 
     async fn execution_page(
         &self,
-        asked: Asked<'_>,
+        asked: BoundedQuery<'_>,
         (from, to): TimeSlice,
         offset: u64,
     ) -> Result<RawPage, ClientError> {
-        let Asked { query, bound } = asked;
+        let BoundedQuery { query, bound } = asked;
         let mut asked = vec![("environmentId", query.environment_id.clone())];
         asked.extend(query.status.map(|status| ("status", status.to_owned())));
         asked.extend([("from", from.as_millis().to_string()), ("to", to.as_millis().to_string())]);

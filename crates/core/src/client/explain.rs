@@ -1,4 +1,4 @@
-//! The exit code, the word for scripts and the hint of each error of the client.
+//! The exit code, the `code` for scripts and the hint of each error of the client.
 
 use super::error::{ApiMessage, ClientError, Discrepancy, RequestLine};
 use super::retry;
@@ -156,7 +156,7 @@ fn of_status(request: &RequestLine, status: u16, said: &ApiMessage) -> Option<St
         423 => "the object is locked, perhaps by a promotion under way: try again when it is done",
         429 => "others may be using the API from the same address: lower --rate, or try later",
         status if retry::is_transient(status) => {
-            "the service is in trouble: try again later, or raise --retries"
+            "the service fails: try again later, or raise --retries"
         }
         _ => return None,
     };
@@ -229,7 +229,7 @@ mod tests {
             (pause, 415, "", "Content-Type"),
             (pause, 423, "", "locked"),
             (start, 405, "", "paused"),
-            (list, 503, "", "in trouble"),
+            (list, 503, "", "service fails"),
         ] {
             let request = RequestLine { method, path: path.to_owned(), attempts: 1 };
             let said = ApiMessage { text: Some(text.to_owned()), request_id: None };

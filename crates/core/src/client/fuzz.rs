@@ -5,7 +5,7 @@ use std::hash::RandomState;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::auth::{Fetched, claimed_end};
+use super::auth::{FetchedToken, claimed_end};
 use super::completeness::Check;
 use super::decode::{read_json, to_utf8};
 use super::execution::Execution;
@@ -57,7 +57,7 @@ pub fn fuzz_api(data: &[u8]) {
         assert!(execution.is_in_flight() || !execution.has_unknown_status());
     }
     // A token has no text to look at: only that reading ends matters.
-    if let Ok(fetched) = serde_json::from_slice::<Fetched>(&body) {
+    if let Ok(fetched) = serde_json::from_slice::<FetchedToken>(&body) {
         let _ = fetched.life();
     }
     let _ = claimed_end(&String::from_utf8_lossy(&body));

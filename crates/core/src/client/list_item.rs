@@ -59,8 +59,9 @@ impl RawPage {
 /// comes twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Items {
-    /// Scheduled runs: `id` and `date`. Two can be equal in both, since two
-    /// triggers may fall on one instant; not also in a trigger's name.
+    /// Scheduled runs: `id` and `date`. Two runs may have the same ID and date, since
+    /// two triggers may start one task at one instant, but not also the same name of a
+    /// trigger.
     Runs,
     /// Tasks or plans: `executable`, never twice.
     Executables,

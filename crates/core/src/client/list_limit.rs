@@ -24,7 +24,7 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// For one list.
+    /// The bound of one list, of which nothing was read yet.
     pub(super) fn new(limits: &Limits) -> Self {
         let items = limits.max_items;
         let bytes = items.saturating_mul(BYTES_EACH).max(LEAST_MEGABYTES * 1_000_000);
@@ -41,7 +41,7 @@ impl Bound {
         self.read.set(read);
     }
 
-    /// Refuses a list that says itself that it is too long.
+    /// Refuses a list whose total is above the bound.
     pub(super) fn allows(&self, list: &str, total: Option<u64>) -> Result<(), ClientError> {
         match total.filter(|total| *total > self.items) {
             Some(total) => {

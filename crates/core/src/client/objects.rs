@@ -1,5 +1,5 @@
-//! The API's objects as they are read: leniently. What is missing or of
-//! another kind than described is none, unless nothing can be done without it.
+//! The API's objects, read leniently: a member that is missing, or of another kind than
+//! described, is `None`, unless the tools cannot work without it.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -11,7 +11,7 @@ use crate::identifier;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
-/// A text, or a number as its digits; anything else is none.
+/// A text, or a number as its digits; `None` for anything else.
 pub(super) fn text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(input)? {
         Value::String(text) => Some(text),
@@ -20,14 +20,15 @@ pub(super) fn text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>
     })
 }
 
-/// The same, which must be there.
+/// A mandatory ID: a text, or a number as its digits.
 pub(super) fn id<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     let id = some_id(input)?;
     id.ok_or_else(|| D::Error::custom("an ID is neither a text nor a whole number"))
 }
 
-/// An ID that need not be there. One that is there is one: what leads to another
-/// place of the API is not passed over, nor is a number whose digits are not all known.
+/// An optional ID. If the member is there, it must be a valid ID: an error is returned
+/// for a text that would lead to another path of the API, and for a number that is not
+/// exact.
 fn some_id<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     id_of(Value::deserialize(input)?)
         .map_err(|why| D::Error::custom(format!("an ID is none: {why}")))
@@ -63,20 +64,20 @@ fn id_of(value: Value) -> Result<Option<String>, String> {
     Ok(Some(id))
 }
 
-/// A text in lower case: a word of a list of words.
+/// A text in lower case: one of a fixed set of names, such as a status.
 pub(super) fn lower_case<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     Ok(text(input)?.map(|text| text.to_lowercase()))
 }
 
-/// Texts; what is none is left out.
+/// The texts of an array; other values are left out.
 fn texts<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
     let Value::Array(values) = Value::deserialize(input)? else { return Ok(Vec::new()) };
     let texts = values.into_iter().filter_map(|value| text(value).ok().flatten());
     Ok(texts.collect())
 }
 
-/// A number that counts something, also as its digits; anything else, among
-/// it what is negative, is none.
+/// A count, as a number or as its digits; `None` for anything else, also for a negative
+/// number.
 pub(super) fn count<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u64>, D::Error> {
     Ok(match Value::deserialize(input)? {
         Value::Number(number) => number.as_u64(),
@@ -90,14 +91,14 @@ fn shown<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Value>, D::Error>
     Value::deserialize(input).map(Some)
 }
 
-/// A date-time in any of the shapes of `date`; anything else is none.
+/// A date-time in any of the shapes of `date`; `None` for anything else.
 pub(super) fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Option<UtcTime>, D::Error> {
     Ok(date::of_value(&Value::deserialize(input)?))
 }
 
-/// Any object that can be read as `T`, whose ID is one if it is there; anything else is
-/// none.
-fn place<'de, D, T>(input: D) -> Result<Option<T>, D::Error>
+/// An object that can be read as `T`; `None` for anything else. An ID in the object
+/// must be valid, else an error is returned.
+fn nested_object<'de, D, T>(input: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: for<'t> Deserialize<'t>,
@@ -143,9 +144,9 @@ struct WireWorkspace {
     id: String,
     #[serde(default, deserialize_with = "text")]
     name: Option<String>,
-    #[serde(default, deserialize_with = "place")]
+    #[serde(default, deserialize_with = "nested_object")]
     environment: Option<Environment>,
-    /// Older texts speak of this instead.
+    /// Older descriptions of the API have this member instead of `environment`.
     #[serde(default, deserialize_with = "some_id")]
     environment_id: Option<String>,
 }
@@ -190,7 +191,7 @@ struct WireExecutable {
     id: Option<String>,
     #[serde(default, deserialize_with = "text")]
     name: Option<String>,
-    #[serde(default, deserialize_with = "place")]
+    #[serde(default, deserialize_with = "nested_object")]
     workspace: Option<Workspace>,
     #[serde(default, deserialize_with = "texts")]
     tags: Vec<String>,
@@ -247,7 +248,7 @@ fn read_pause(details: &Value) -> Result<Option<PauseState>, ()> {
             "false" | "0" | "no" => false,
             _ => return Err(()),
         },
-        // An object of nothings is nothing.
+        // Pause details whose members are all null mean the same as no details.
         Value::Null if members.values().all(Value::is_null) => return Ok(None),
         _ => return Err(()),
     };
@@ -302,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workspaces_old_and_new() {
+    fn a_workspace_has_its_environment_nested_or_by_its_id() {
         let nested: Workspace = serde_json::from_str(
             r#"{"id":"w","name":"Finance","environment":{"id":"e","name":"PROD"}}"#,
         )

@@ -3,7 +3,7 @@
 //!
 //! The first page says how long the list is; then the others are asked for,
 //! up to four times as many ahead as may be in flight, so that one slow page
-//! does not hold up the rest. The first [`HELD`] pages are held back until the
+//! does not hold up the rest. The first [`MAX_BUFFERED`] pages are buffered until the
 //! list, or that much of it, has proved consistent: a change under way then
 //! only costs reading it again. After that, pages are handed out as they come,
 //! in bounded memory, and a list that stops adding up is an error that says so.
@@ -30,7 +30,7 @@ use super::list_limit::Bound;
 
 /// Pages held back: with the largest page size, some 12,000 runs, so that an
 /// offset of 10,000 is asked for before any is handed out.
-const HELD: usize = 128;
+const MAX_BUFFERED: usize = 128;
 /// The number of times that a list that does not add up is read again.
 const RESTARTS: u32 = 3;
 /// The wait before the first of these readings; the others wait longer.
@@ -77,7 +77,7 @@ enum ReadMode {
     ByTotal,
     /// To its end, without belief in its total.
     ToTheEnd,
-    /// The same again, to find the items that it had: as many, and the digest.
+    /// To its end once more, to compare the number of items and the digest with these.
     Again((u64, u64)),
 }
 
@@ -90,8 +90,8 @@ pub struct ListPages<'c> {
     rest: Option<Rest<'c>>,
     reading: ReadMode,
     hasher: RandomState,
-    hold: usize,
-    held: VecDeque<Vec<Box<RawValue>>>,
+    max_buffered: usize,
+    buffered: VecDeque<Vec<Box<RawValue>>>,
     releasing: bool,
     /// Whether a part of the list was handed out already.
     pub(super) handed_out: bool,
@@ -115,8 +115,8 @@ impl<'c> ListPages<'c> {
             reading: ReadMode::ByTotal,
             hasher,
             // Whether the total is right shows at the end.
-            hold: if listing.accept_mismatch { usize::MAX } else { HELD },
-            held: VecDeque::new(),
+            max_buffered: if listing.accept_mismatch { usize::MAX } else { MAX_BUFFERED },
+            buffered: VecDeque::new(),
             releasing: false,
             handed_out: false,
             restarts: 0,
@@ -142,7 +142,7 @@ impl<'c> ListPages<'c> {
     pub async fn next(&mut self) -> Result<Option<Vec<Box<RawValue>>>, ClientError> {
         loop {
             if self.releasing
-                && let Some(page) = self.held.pop_front()
+                && let Some(page) = self.buffered.pop_front()
             {
                 self.handed_out = true;
                 return Ok(Some(page));
@@ -155,12 +155,12 @@ impl<'c> ListPages<'c> {
                     let bytes = page.iter().map(|item| item.get().len()).sum();
                     self.listing.bound.take(&self.listing.list, page.len(), bytes)?;
                     if !page.is_empty() && !matches!(self.reading, ReadMode::Again(_)) {
-                        self.held.push_back(page);
+                        self.buffered.push_back(page);
                     }
-                    self.releasing |= self.held.len() >= self.hold;
+                    self.releasing |= self.buffered.len() >= self.max_buffered;
                 }
                 Ok(None) if self.reading != ReadMode::ByTotal => self.end_of_reading()?,
-                Ok(None) if self.held.is_empty() => return Ok(None),
+                Ok(None) if self.buffered.is_empty() => return Ok(None),
                 Ok(None) => self.releasing = true,
                 Err(what) => self.start_again(what).await?,
             }
@@ -194,7 +194,7 @@ impl<'c> ListPages<'c> {
     /// The whole list in memory, held back until all of it has proved
     /// consistent, and its mismatch.
     pub(super) async fn all(mut self) -> Result<All, ClientError> {
-        self.hold = usize::MAX;
+        self.max_buffered = usize::MAX;
         let mut all = Vec::new();
         while let Some(page) = self.next().await? {
             all.extend(page);
@@ -304,7 +304,7 @@ impl<'c> ListPages<'c> {
         self.rest = None;
         self.has_begun = false;
         if !matches!(reading, ReadMode::Again(_)) {
-            self.held.clear();
+            self.buffered.clear();
         }
         self.releasing = false;
     }
@@ -327,7 +327,7 @@ impl<'c> ListPages<'c> {
         }
         self.before = Some(what);
         if is_same || self.restarts == RESTARTS {
-            self.hold = usize::MAX;
+            self.max_buffered = usize::MAX;
             self.begin(ReadMode::ToTheEnd);
             return Ok(());
         }

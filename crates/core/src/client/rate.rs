@@ -71,11 +71,11 @@ impl Rate {
         }
     }
 
-    /// Does something when its turn among the requests of this API has come, such as
-    /// to wait for a slot. A more urgent request that comes meanwhile goes ahead, and
-    /// takes the slot.
+    /// Does some work, such as waiting for a slot, when its turn among the requests of
+    /// this API has come. A more urgent request that comes during the work goes first,
+    /// and takes the slot.
     pub(super) async fn in_turn<T>(&self, urgency: Urgency, work: impl AsyncFn() -> T) -> T {
-        self.queue.pass(urgency, work).await
+        self.queue.in_turn(urgency, work).await
     }
 
     /// Waits for a slot. To be called in turn.
@@ -202,8 +202,9 @@ impl LastMinute {
         self.answered.extend(answered);
     }
 
-    /// Takes in the end of a request: the status, if it failed with one, and the wait that
-    /// the server asks for. Where it is one refusal too many, all requests wait so long.
+    /// Learns from the end of a request: its status if it failed, and the wait that the
+    /// server asks for. After `REFUSALS` refusals in a row, all requests wait that
+    /// long.
     fn learn(&mut self, now: Instant, refused: Option<u16>, retry_after: Option<Duration>) {
         let (status, breaker) = match refused {
             Some(status @ 429) => (status, &mut self.refusals),

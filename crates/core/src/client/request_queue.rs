@@ -22,14 +22,14 @@ const STEP: Duration = Duration::from_secs(20);
 /// Lets one request at a time through, the most urgent first.
 #[derive(Debug, Default)]
 pub(super) struct RequestQueue {
-    line: Mutex<Line<Arc<Notify>>>,
+    order: Mutex<QueueOrder<Arc<Notify>>>,
 }
 
 impl RequestQueue {
-    /// Does something when its turn has come. Meanwhile all others wait. Where a
-    /// more urgent request comes before it is done, it is dropped, and done from
-    /// its beginning when its turn has come again.
-    pub(super) async fn pass<T>(&self, urgency: Urgency, work: impl AsyncFn() -> T) -> T {
+    /// Does some work when its turn has come; all others wait for its end. If a more
+    /// urgent request comes first, the work is dropped, and begins again at its next
+    /// turn.
+    pub(super) async fn in_turn<T>(&self, urgency: Urgency, work: impl AsyncFn() -> T) -> T {
         let waiter = self.join(urgency);
         loop {
             waiter.until(|is_first| is_first).await;
@@ -43,18 +43,18 @@ impl RequestQueue {
 
     fn join(&self, urgency: Urgency) -> Waiter<'_> {
         let changed = Arc::new(Notify::new());
-        let mut line = self.line();
-        let before = line.first().cloned();
-        let place = line.join(Instant::now(), urgency, Arc::clone(&changed));
-        if let Some(before) = before.filter(|_| line.is_first(place)) {
+        let mut order = self.order();
+        let before = order.first().cloned();
+        let position = order.join(Instant::now(), urgency, Arc::clone(&changed));
+        if let Some(before) = before.filter(|_| order.is_first(position)) {
             before.notify_one();
         }
-        drop(line);
-        Waiter { queue: self, place, changed }
+        drop(order);
+        Waiter { queue: self, position, changed }
     }
 
-    fn line(&self) -> MutexGuard<'_, Line<Arc<Notify>>> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    fn order(&self) -> MutexGuard<'_, QueueOrder<Arc<Notify>>> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,7 +62,7 @@ impl RequestQueue {
 #[derive(Debug)]
 struct Waiter<'a> {
     queue: &'a RequestQueue,
-    place: Place,
+    position: Position,
     /// Notified whenever this waiter may have become the first, or may be so no
     /// longer.
     changed: Arc<Notify>,
@@ -70,7 +70,7 @@ struct Waiter<'a> {
 
 impl Waiter<'_> {
     async fn until(&self, is_so: impl Fn(bool) -> bool) {
-        while !is_so(self.queue.line().is_first(self.place)) {
+        while !is_so(self.queue.order().is_first(self.position)) {
             self.changed.notified().await;
         }
     }
@@ -79,39 +79,39 @@ impl Waiter<'_> {
 impl Drop for Waiter<'_> {
     /// Passes the turn on, whether it was used or the wait was given up.
     fn drop(&mut self) {
-        let mut line = self.queue.line();
-        let was_first = line.is_first(self.place);
-        line.leave(self.place);
-        if was_first && let Some(next) = line.first() {
+        let mut order = self.queue.order();
+        let was_first = order.is_first(self.position);
+        order.leave(self.position);
+        if was_first && let Some(next) = order.first() {
             next.notify_one();
         }
     }
 }
 
-/// A place in the line: the time that it counts from, and the order of coming.
-type Place = (Instant, u64);
+/// A position in the queue: the time that it counts from, and the order of arrival.
+type Position = (Instant, u64);
 
 /// The requests that wait, each with what wakes it. Pure.
 #[derive(Debug, Default)]
-struct Line<W> {
-    waiting: BTreeMap<Place, W>,
+struct QueueOrder<W> {
+    waiting: BTreeMap<Position, W>,
     joined: u64,
 }
 
-impl<W> Line<W> {
-    fn join(&mut self, now: Instant, urgency: Urgency, waker: W) -> Place {
-        let place = (now + STEP * urgency as u32, self.joined);
+impl<W> QueueOrder<W> {
+    fn join(&mut self, now: Instant, urgency: Urgency, waker: W) -> Position {
+        let position = (now + STEP * urgency as u32, self.joined);
         self.joined += 1;
-        self.waiting.insert(place, waker);
-        place
+        self.waiting.insert(position, waker);
+        position
     }
 
-    fn leave(&mut self, place: Place) {
-        self.waiting.remove(&place);
+    fn leave(&mut self, position: Position) {
+        self.waiting.remove(&position);
     }
 
-    fn is_first(&self, place: Place) -> bool {
-        self.waiting.first_key_value().is_some_and(|(first, _)| *first == place)
+    fn is_first(&self, position: Position) -> bool {
+        self.waiting.first_key_value().is_some_and(|(first, _)| *first == position)
     }
 
     fn first(&self) -> Option<&W> {
@@ -136,14 +136,14 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// The order in which a line is served to which these came, each so many seconds
+    /// The order in which a queue serves requests that came at these times, in seconds
     /// after the first.
-    fn order(came: &[(u64, Urgency)]) -> Vec<usize> {
-        let (start, mut line) = (Instant::now(), Line::default());
+    fn served_order(came: &[(u64, Urgency)]) -> Vec<usize> {
+        let (start, mut order) = (Instant::now(), QueueOrder::default());
         for (number, (after, urgency)) in came.iter().enumerate() {
-            line.join(start + seconds(*after), *urgency, number);
+            order.join(start + seconds(*after), *urgency, number);
         }
-        line.waiting.into_values().collect()
+        order.waiting.into_values().collect()
     }
 
     #[test]
@@ -157,17 +157,17 @@ mod tests {
             (vec![(0, other), (59, pause), (61, pause)], vec![1, 0, 2]),
             (vec![(0, other), (20, other), (60, look), (39, resume)], vec![3, 0, 1, 2]),
         ] {
-            assert_eq!(order(&came), served, "{came:?}");
+            assert_eq!(served_order(&came), served, "{came:?}");
         }
     }
 
     #[test]
     fn the_last_class_stands_a_minute_behind_the_first() {
         let now = Instant::now();
-        let mut line = Line::default();
-        let places = ALL.map(|urgency| line.join(now, urgency, ()).0);
-        assert_eq!(places[3] - places[0], seconds(60));
-        assert!(places.is_sorted());
+        let mut order = QueueOrder::default();
+        let positions = ALL.map(|urgency| order.join(now, urgency, ()).0);
+        assert_eq!(positions[3] - positions[0], seconds(60));
+        assert!(positions.is_sorted());
     }
 
     proptest! {
@@ -184,21 +184,21 @@ mod tests {
             let mut came = came;
             came.sort_unstable();
             let at = |millis: u64| start + Duration::from_millis(millis);
-            let mut line = Line::default();
+            let mut order = QueueOrder::default();
             let mut coming = came.iter().copied().enumerate().peekable();
             let mut leaving = Vec::new();
             let mut served: Vec<(usize, u64)> = Vec::new();
             let mut now = 0;
-            while coming.peek().is_some() || line.first().is_some() {
+            while coming.peek().is_some() || order.first().is_some() {
                 while let Some((number, (when, class, gives_up))) = coming.next_if(|one| one.1.0 <= now) {
-                    let place = line.join(at(when), ALL[class], number);
+                    let position = order.join(at(when), ALL[class], number);
                     if gives_up == 0 {
-                        leaving.push(place);
+                        leaving.push(position);
                     }
                 }
                 // Whoever gives up does so wherever it stands.
-                leaving.drain(..).for_each(|place| line.leave(place));
-                if let Some(((_, number), waiter)) = line.waiting.pop_first() {
+                leaving.drain(..).for_each(|position| order.leave(position));
+                if let Some(((_, number), waiter)) = order.waiting.pop_first() {
                     prop_assert_eq!(number, waiter as u64);
                     served.push((waiter, now));
                 }
@@ -229,7 +229,7 @@ mod tests {
 
     impl Gate {
         async fn pass(&self, name: &'static str, urgency: Urgency) {
-            self.queue.pass(urgency, async || self.free.notified().await).await;
+            self.queue.in_turn(urgency, async || self.free.notified().await).await;
             self.served.borrow_mut().push(name);
         }
 
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(*gate.served.borrow(), ["pause", "resume", "look", "list", "second list"]);
     }
 
-    /// Whoever gives up passes the turn on, first in the line or not.
+    /// Whoever gives up passes the turn on, first in the queue or not.
     #[tokio::test]
     async fn a_waiter_that_is_dropped_passes_its_turn_on() {
         let gate = Gate::default();
@@ -295,9 +295,9 @@ mod tests {
     #[tokio::test]
     async fn a_turn_that_is_given_up_keeps_nobody_waiting() {
         let queue = RequestQueue::default();
-        let never = queue.pass(Urgency::Pause, async || pending::<()>().await);
+        let never = queue.in_turn(Urgency::Pause, async || pending::<()>().await);
         assert!(never.now_or_never().is_none());
-        queue.pass(Urgency::Other, async || ()).await;
-        assert!(queue.line().first().is_none());
+        queue.in_turn(Urgency::Other, async || ()).await;
+        assert!(queue.order().first().is_none());
     }
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::time::UtcTime;
 
-/// The longest that one `Retry-After` is obeyed.
+/// The longest wait for one `Retry-After`; a longer one is cut to this.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// The longest wait of an urgent caller.
@@ -32,9 +32,9 @@ const FIRST_REFUSAL_BACKOFF: Duration = Duration::from_secs(2);
 /// The number of retries that an outage can cost before the whole conversation
 /// gives up on retrying, however many requests it has.
 const BUDGET: f64 = 100.0;
-/// The part of a retry that each request that succeeds gives back. At one half,
-/// a service that refuses three requests in ten is lived with; one that refuses
-/// all is not.
+/// The part of a retry that each successful request gives back. At one half, the client
+/// goes on with a service that refuses three requests in ten, and gives up on a service
+/// that refuses all.
 const REFUND: f64 = 0.5;
 
 /// Whether an answer with that status is worth another attempt.
@@ -62,8 +62,8 @@ pub(super) fn wait(
     }
 }
 
-/// The longest wait before the next attempt where an outage must not last
-/// longer than it does: one second, twice as long each time, at most five.
+/// The longest wait of an urgent caller after that attempt: one second after the first,
+/// twice as long each time, at most five.
 pub(super) fn urgent(attempt: u32) -> Duration {
     let doubled = Duration::from_secs(1) * (1 << attempt.saturating_sub(1).min(3));
     doubled.min(LONGEST_URGENT_WAIT)
@@ -76,8 +76,9 @@ pub fn attempt_timeout(left: Duration) -> Duration {
     (left / 4).max(Duration::from_secs(1))
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date, at most [`LONGEST_WAIT`]. `None` if it is
-/// neither, or a date that is not to come: whoever wrote that has another clock.
+/// Reads `Retry-After`: seconds, or an HTTP date, at most [`LONGEST_WAIT`]. `None` if
+/// the value is neither, or a date in the past, which shows that the server has another
+/// clock.
 pub(super) fn read_retry_after(value: &str, now: UtcTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {

@@ -65,8 +65,8 @@ impl Secrets {
         redact_schemes(&String::from_utf8_lossy(&redacted))
     }
 
-    /// An answer without secrets. What is passed on as data, or as a name in a
-    /// message, has none either.
+    /// An answer without secrets, so that neither the records nor the names in messages
+    /// have one.
     pub(super) fn clean(&self, body: Vec<u8>) -> Vec<u8> {
         let forms: Vec<&Form> = self.all().filter(|form| form.0.len() >= LEAST).collect();
         // Hardly any answer has one, so that is found out fast: by the part of

@@ -19,7 +19,7 @@ use super::answer::{
     AttemptFailure, date_of, is_nothing, late, looks_like_json, no_answer, not_sent, redirect,
     refusal, unreadable_body,
 };
-use super::auth::{Authenticator, Bearer, Fetched};
+use super::auth::{Authenticator, Bearer, FetchedToken};
 use super::concurrency::{Load, Slot, learn};
 use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
@@ -392,7 +392,7 @@ impl Sender {
     }
 
     /// `POST /security/oauth/token`, with the service account's ID and secret.
-    async fn fetch_token(&self) -> Result<Fetched, ClientError> {
+    async fn fetch_token(&self) -> Result<FetchedToken, ClientError> {
         let request = ApiRequest {
             body: Some(json!({
                 "audience": self.config.base.origin(),

@@ -1,4 +1,4 @@
-//! The room for bytes that are yet to be read.
+//! The buffer for bytes that are yet to be read.
 
 /// Makes a buffer at least that large. The new zeros are those that the system has
 /// ready, where [`Vec::resize`] would write each of them.

@@ -7,7 +7,7 @@
 //!
 //! - [`reader`]: lines and their numbers, from any [`std::io::Read`]
 //! - [`scan`]: where the members of a line are, after checking all of it
-//! - [`end`]: the last line, which says how many there are
+//! - [`end_record`]: the last line, which says how many there are
 //! - [`splice`]: add one member to an object
 //! - [`text`]: our own values as JSON that is safe to look at
 //! - [`writer`]: whole lines, and whether the reader of them has gone away
@@ -17,7 +17,7 @@
 //! lines, which are counted and passed over; a last line without its `\n`.
 
 mod buffer;
-pub mod end;
+pub mod end_record;
 pub mod error;
 mod format;
 #[cfg(any(test, fuzzing))]

@@ -33,9 +33,9 @@
 //! | simd-json 0.17, struct of one field | 2.6 | lone surrogates; it needs a copy of the line |
 //! | simd-json 0.17, tape | 4.2 | the same |
 //!
-//! Only what leaves the rest of the line unchecked is faster than the first
-//! row, and nothing than the second; where no two lines are of one shape, the
-//! [`Scanner`] costs what the first row does. Libraries that
+//! Only code that does not check the rest of the line is faster than the first row, and
+//! no code is faster than the second. If no two lines have one shape, the [`Scanner`]
+//! costs as much as the first row. Libraries that
 //! use wide registers gain on long documents; on a line of a few hundred bytes
 //! their setting-up costs more. Sixteen bytes at a time gained nothing here
 //! over eight, since most strings of a record are shorter than three words.

@@ -1,4 +1,4 @@
-//! Whole lines out.
+//! Writes whole lines to an output.
 
 use std::io::{self, StdoutLock, Write};
 
@@ -34,6 +34,12 @@ impl<W: Write> LineWriter<W> {
     }
 
     /// Adds one line; `text` is without its `\n`.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Closed`] if the reader has gone away, which is a quiet end;
+    /// [`WriteError::Io`] for any other failure. Lines that were gathered before are
+    /// then lost.
     pub fn line(&mut self, text: &[u8]) -> Result<(), WriteError> {
         self.line_with(|line| line.extend_from_slice(text))
     }
@@ -45,7 +51,11 @@ impl<W: Write> LineWriter<W> {
         if self.lines.len() >= FULL { self.flush() } else { Ok(()) }
     }
 
-    /// Writes what was gathered.
+    /// Writes the lines that were gathered.
+    ///
+    /// # Errors
+    ///
+    /// As [`LineWriter::line`].
     pub fn flush(&mut self) -> Result<(), WriteError> {
         let written = self.output.write_all(&self.lines).and_then(|()| self.output.flush());
         self.lines.clear();

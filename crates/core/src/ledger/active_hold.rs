@@ -74,7 +74,7 @@ enum PhaseBefore {
 /// A task or plan that we paused, or may have paused, and did not give back yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveHold {
-    /// ID of the hold, which its marker carries.
+    /// ID of the hold, which its mark carries.
     pub id: Arc<str>,
     /// The task or plan.
     pub target: Target,

@@ -122,15 +122,15 @@ pub enum LedgerEvent {
         /// ID of the hold.
         hold: String,
     },
-    /// A pause that carries our marker was taken over from another ledger.
+    /// A pause that carries our mark was taken over from another ledger.
     Adopted {
-        /// ID of the hold, as its marker has it.
+        /// ID of the hold, as its mark has it.
         hold: String,
         /// The task or plan.
         target: Target,
         /// The names of the task or plan.
         labels: Arc<Labels>,
-        /// A window from the pause's date to the marker's end.
+        /// A window from the pause's date to the mark's end.
         windows: Vec<HoldWindow>,
         /// The pause, as the API showed it.
         seen: PauseState,

@@ -73,7 +73,7 @@ impl LedgerFile {
         for entry in entries {
             let before = bytes.len();
             line::append(entry, &mut bytes).map_err(|e| self.error("write", e.into()))?;
-            // No start could read it.
+            // The next call could not read so long a line.
             if (bytes.len() - before) as u64 > LONGEST_LINE {
                 let what = "an entry is longer than a line may be: it has too many windows or runs";
                 return Err(self.error("write", std::io::Error::other(what)));
@@ -161,8 +161,8 @@ fn refuse_lost(path: &Path) -> Result<(), LedgerError> {
     if is_used { Err(LedgerError::Lost { path: path.to_owned() }) } else { Ok(()) }
 }
 
-/// Refuses a file of zeros in the same way: a machine that lost power may leave
-/// one.
+/// Turns the error into [`LedgerError::Lost`] if the file has nothing but zeros, as a
+/// power failure can leave it, and its journal says that it had been used.
 fn lost(path: &Path, mut file: &File, error: LedgerError) -> LedgerError {
     const ENOUGH: u64 = 4096;
     let mut begin = Vec::new();
@@ -215,8 +215,8 @@ pub(super) fn replay(file: impl Read, path: &Path) -> Result<Replayed, LedgerErr
             return Err(Bad::Line("it is longer than any line of a ledger".into()).at(path, line));
         }
         if is_torn && replayed.lines > 0 {
-            // What was being written when a process was killed is a part of a
-            // line. One that is whole but for its end was damaged later.
+            // A process that is killed while it writes leaves a part of a line. If the
+            // line is whole and lacks only its line end, the file was damaged later.
             let (_, but_the_last) = text.split_last().unwrap_or((&0, &[]));
             if line::is_whole(but_the_last) {
                 let what = "its line end was changed";
@@ -225,7 +225,7 @@ pub(super) fn replay(file: impl Read, path: &Path) -> Result<Replayed, LedgerErr
             return Ok(replayed);
         }
         let mut entry = line::parse(&text).map_err(|bad| match bad {
-            // Whatever it is, it was never a ledger.
+            // A file whose first line is no entry was never a ledger.
             Bad::Line(_) if line == 1 => LedgerError::NotALedger { path: path.to_owned() },
             bad => bad.at(path, line),
         })?;

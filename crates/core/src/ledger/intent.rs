@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::change::{PauseState, Target};
-use crate::hold::{Hold, Marker};
+use crate::hold::{Hold, Mark};
 use crate::run::Labels;
 use crate::time::UtcTime;
 
@@ -47,16 +47,16 @@ pub enum Intent {
     },
 }
 
-/// A pause with our marker that the ledger is to take over from another ledger.
+/// A pause with our mark that the ledger is to take over from another ledger.
 #[derive(Clone, Debug)]
 pub struct Adoption {
-    /// The marker in the context of the pause.
-    pub marker: Marker,
+    /// The mark in the context of the pause.
+    pub mark: Mark,
     /// The task or plan that is paused.
     pub target: Target,
     /// The names of the task or plan.
     pub labels: Arc<Labels>,
-    /// A window from the pause's date to the marker's end.
+    /// A window from the pause's date to the mark's end.
     pub hold: Hold,
     /// The pause, as the API shows it.
     pub seen: PauseState,

@@ -19,8 +19,8 @@
 //!   journal, is refused before anything is done.
 //! - **It is never compacted.** The operator rotates it, by renaming: it is
 //!   opened by its name for every pass, and made anew where there is none.
-//! - **What was cut short is kept.** A part of a line at its end goes to
-//!   `ledger.journal.jsonl.torn`, and a whole line without its end gets one.
+//! - **What was cut short is kept.** The part of a line at the end of the file goes to
+//!   `ledger.journal.jsonl.torn`. A whole line that lacks its line end gets a line end.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -126,8 +126,8 @@ impl Journal {
         Self { ledger: ledger.to_owned(), end, unwritten: Vec::new() }
     }
 
-    /// Refuses what stands in the journal's place and must not be written to.
-    /// That it cannot be read now is no reason to do nothing.
+    /// Refuses a file at the journal's path that must not be written to. If the file
+    /// cannot be read now, the call goes on without this check.
     ///
     /// # Errors
     ///
@@ -229,8 +229,9 @@ enum JournalEnd {
 }
 
 impl JournalEnd {
-    /// Finds out, of a file that has receipts: its first line or its last whole
-    /// one is a receipt, or what it has of a first line begins like one.
+    /// Finds out how a journal ends. A file is a journal if its first line or its last
+    /// whole line is a receipt; without a whole line, if its text begins like a
+    /// receipt.
     fn of(file: &File, path: &Path) -> Result<Self, JournalError> {
         let io = |source| JournalError::Io { path: path.to_owned(), source };
         let len = file.metadata().map_err(io)?.len();

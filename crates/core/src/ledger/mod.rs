@@ -92,7 +92,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 
 use crate::change::{Change, Permit, Target};
-use crate::hold::{Hold, HoldWindow, Marker};
+use crate::hold::{Hold, HoldWindow, Mark};
 use crate::private_file;
 use crate::time::UtcTime;
 
@@ -252,8 +252,8 @@ impl Ledger {
                 let NewHold { target, labels, hold, prior, reason } = *new;
                 let id = format!("{}-{seq}", self.state.id());
                 let until = hold.end();
-                let marker = Marker { hold: id.clone(), until };
-                let context = marker.context(&reason);
+                let mark = Mark { hold: id.clone(), until };
+                let context = mark.context(&reason);
                 let event = LedgerEvent::Pausing {
                     hold: id,
                     target: target.clone(),
@@ -268,8 +268,8 @@ impl Ledger {
             Intent::PauseAgain { target, reason, looked } => {
                 let active = self.known(&target)?;
                 let until = active.hold.end();
-                let marker = Marker { hold: active.id.to_string(), until };
-                let context = marker.context(&reason);
+                let mark = Mark { hold: active.id.to_string(), until };
+                let context = mark.context(&reason);
                 let sent = Some(context.as_str().into());
                 let event =
                     LedgerEvent::Again { hold: active.id.to_string(), looked, context: sent };
@@ -359,12 +359,12 @@ impl Ledger {
         self.sync()
     }
 
-    /// Takes a pause with our marker over from another ledger.
+    /// Takes a pause with our mark over from another ledger.
     pub fn adopt(&mut self, adoption: Adoption, now: UtcTime) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
-        let Adoption { marker, target, labels, hold, seen } = adoption;
+        let Adoption { mark, target, labels, hold, seen } = adoption;
         let windows = hold.windows().to_vec();
-        self.note(LedgerEvent::Adopted { hold: marker.hold, target, labels, windows, seen }, now)
+        self.note(LedgerEvent::Adopted { hold: mark.hold, target, labels, windows, seen }, now)
     }
 
     /// Puts on disk that one run is about to be started in the place of those
@@ -394,6 +394,11 @@ impl Ledger {
     }
 
     /// Puts on disk what was recorded so far.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Io`]. From then on [`Ledger::intend`] grants no permit in this
+    /// process; the next call finds the results out again from the API.
     pub fn sync(&mut self) -> Result<(), LedgerError> {
         let synced = self.write().and_then(|()| self.file.sync());
         self.failed |= synced.is_err();

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::entry::{Finding, Settled};
 use crate::change::{ChangeAnswer, PauseState};
-use crate::hold::Marker;
+use crate::hold::Mark;
 use crate::time::UtcTime;
 
 /// The facts about this tenant that earlier answers of the API show.
@@ -39,7 +39,7 @@ impl TenantFacts {
         let Finding { result, answer, seen } = finding;
         // A blank context, or a tenant's own words in it, is no proof that ours
         // would be shown.
-        let marked = |seen: &PauseState| seen.context.as_deref().and_then(Marker::parse).is_some();
+        let marked = |seen: &PauseState| seen.context.as_deref().and_then(Mark::parse).is_some();
         let ours = seen.as_ref().filter(|_| *result == Settled::Paused);
         let looked = looked.filter(|_| is_pausing);
         Self {

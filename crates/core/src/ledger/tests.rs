@@ -40,11 +40,11 @@ fn pause(id: &str) -> Intent {
     }))
 }
 
-struct Place {
+struct LedgerDir {
     dir: tempfile::TempDir,
 }
 
-impl Place {
+impl LedgerDir {
     fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
@@ -74,14 +74,14 @@ fn seen(permit: &Permit) -> PauseState {
 
 #[test]
 fn a_hold_from_intent_to_end() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     let [first, second] =
         <[Permit; 2]>::try_from(ledger.intend(vec![pause("a"), pause("b")], at(1)).unwrap())
             .unwrap();
-    let marker = Marker::parse(&first.change().context).unwrap();
-    assert_eq!(marker.until, Some(at(60)));
-    assert_eq!(*ledger.state().active(&target("a")).unwrap().id, *marker.hold);
+    let mark = Mark::parse(&first.change().context).unwrap();
+    assert_eq!(mark.until, Some(at(60)));
+    assert_eq!(*ledger.state().active(&target("a")).unwrap().id, *mark.hold);
     let state = seen(&first);
     ledger
         .settle(
@@ -122,9 +122,9 @@ fn a_hold_from_intent_to_end() {
     );
     assert!(ledger.state().given_up(&target("a"), &hold(100, 120).windows()[0]).is_none());
     let (id, catch_up) = ledger.state().catch_ups().next().unwrap();
-    assert!((id == marker.hold) && !catch_up.starting);
-    ledger.starting(&marker.hold, at(51)).unwrap();
-    ledger.caught_up(&marker.hold, Some("execution".into()), at(51)).unwrap();
+    assert!((id == mark.hold) && !catch_up.starting);
+    ledger.starting(&mark.hold, at(51)).unwrap();
+    ledger.caught_up(&mark.hold, Some("execution".into()), at(51)).unwrap();
     assert_eq!(ledger.state().catch_ups().count(), 0);
     assert_eq!(&Ledger::read(&place.path()).unwrap(), ledger.state());
 }
@@ -133,7 +133,7 @@ fn a_hold_from_intent_to_end() {
 /// that name.
 #[test]
 fn of_a_window_that_was_given_back_and_one_that_is_held_the_one_that_is_held_counts() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     for (begins, ends, minute) in [(100, 200, 1), (0, 50, 3)] {
         if let Some(active) = ledger.state().active(&target("a")) {
@@ -166,7 +166,7 @@ fn of_a_window_that_was_given_back_and_one_that_is_held_the_one_that_is_held_cou
 /// It was given back at minute 5, and another window of its name opens at minute 10.
 #[test]
 fn a_window_without_an_end_that_was_given_back_blocks_no_later_one_and_is_not_forgotten_for_it() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     let window = |start, end: Option<i64>| HoldWindow {
         name: "freeze".into(),
@@ -202,7 +202,7 @@ fn a_window_without_an_end_that_was_given_back_blocks_no_later_one_and_is_not_fo
 
 #[test]
 fn it_is_private_and_has_one_writer() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let _ledger = place.open().unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&place.path()), 0o600);
@@ -215,14 +215,14 @@ fn it_is_private_and_has_one_writer() {
 
 #[test]
 fn a_file_in_the_directorys_place_cannot_hold_a_ledger() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     fs::write(place.dir.path().join("state"), "").unwrap();
     assert_eq!(place.open().unwrap_err().exit(), crate::exit::Exit::CannotCreate);
 }
 
 #[test]
 fn a_torn_last_line_is_mended_wherever_it_was_torn() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     let before = ledger.state().clone();
     let length = fs::metadata(place.path()).unwrap().len();
@@ -257,7 +257,7 @@ fn sealed(line: &str) -> String {
 
 #[test]
 fn damage_is_named_by_its_line_and_never_guessed_at() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
     ledger.settle(permit, Settled::Paused, at(1)).unwrap();
@@ -302,12 +302,12 @@ fn damage_is_named_by_its_line_and_never_guessed_at() {
 
 #[test]
 fn a_newer_format_and_another_api_are_refused() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     place.write("{\"v\":4,\"sequence\":1,\"happened\":[]}\n");
     let newer = place.open().unwrap_err();
     assert!(matches!(newer, LedgerError::Newer { line: 1, version: 4, .. }), "{newer}");
 
-    let place = Place::new();
+    let place = LedgerDir::new();
     drop(place.open().unwrap());
     let other = Ledger::open(&place.path(), "https://api.us.cloud.talend.com", at(0));
     assert_eq!(other.unwrap_err().code(), "ledger-other-api");
@@ -317,7 +317,7 @@ fn a_newer_format_and_another_api_are_refused() {
 /// for the ledgers that people have.
 #[test]
 fn version_1_is_read_for_ever() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     place.write(include_str!("golden/v1.jsonl"));
     let ledger = place.open().unwrap();
     let phases: Vec<_> =
@@ -345,7 +345,7 @@ fn version_1_is_read_for_ever() {
 /// Version 2, likewise. It adds what is unknown, and starts that were not made.
 #[test]
 fn version_2_is_read_for_ever() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     place.write(include_str!("golden/v2.jsonl"));
     let ledger = place.open().unwrap();
     let doubted = ledger.state().active(&target("doubted")).unwrap();
@@ -370,7 +370,7 @@ fn version_2_is_read_for_ever() {
 /// the operator that the clock is right.
 #[test]
 fn version_3_is_read_for_ever() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     place.write(include_str!("golden/v3.jsonl"));
     let ledger = place.open().unwrap();
     let state = ledger.state();
@@ -405,7 +405,7 @@ fn version_3_is_read_for_ever() {
 
 #[test]
 fn a_clock_that_is_behind_is_reported_until_it_is_accepted() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     let _ = ledger.intend(vec![pause("a")], at(100)).unwrap();
     for (minute, behind) in
@@ -453,7 +453,7 @@ fn a_blank_context_is_no_proof_that_ours_would_be_shown() {
         (Some("hands off"), false),
         (Some("patching [task-pause hold=l-2 until=open]"), true),
     ] {
-        let place = Place::new();
+        let place = LedgerDir::new();
         let mut ledger = place.open().unwrap();
         let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
         let seen = PauseState { context: context.map(str::to_owned), ..seen(&permit) };
@@ -466,7 +466,7 @@ fn a_blank_context_is_no_proof_that_ours_would_be_shown() {
 
 #[test]
 fn what_holds_have_in_common_is_kept_once() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     drop(place.open().unwrap().intend(vec![pause("a"), pause("b")], at(1)).unwrap());
     let ledger = place.open().unwrap();
     let active = |id| ledger.state().active(&target(id)).unwrap();
@@ -479,7 +479,7 @@ fn what_holds_have_in_common_is_kept_once() {
 /// ledger does not replace the link.
 #[test]
 fn a_link_leads_to_the_ledger_and_to_its_lock() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let link = place.path().with_file_name("link");
     fs::create_dir_all(link.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(place.path(), &link).unwrap();

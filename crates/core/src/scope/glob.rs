@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_and_question_marks() {
+    fn a_star_matches_any_text_and_a_question_mark_one_character() {
         for (text, value, expected) in [
             ("*", "", true),
             ("?", "", false),

@@ -1,5 +1,4 @@
-//! Texts that can be read, but may not be meant: the warnings of
-//! `check`.
+//! The warnings of `check`: texts that can be read, but probably mean something else.
 
 use std::collections::{HashMap, HashSet};
 use std::ptr;
@@ -79,7 +78,7 @@ pub fn check<'a>(
         }
     }
     warnings.extend(overlaps(&mut ahead));
-    warnings.extend(odd_patterns(&timetable));
+    warnings.extend(doubtful_patterns(&timetable));
     if let Some(tasks) = against.tasks {
         warnings.extend(scopes_without_tasks(&timetable, tasks));
     }
@@ -145,7 +144,7 @@ struct LookAhead {
     /// The budget that all series share.
     together: StepBudget,
     /// The series that took most steps so far.
-    dearest: Option<(u64, Source)>,
+    costliest: Option<(u64, Source)>,
     ended: bool,
 }
 
@@ -155,7 +154,7 @@ const LOOKED_AT: usize = 200_000;
 impl LookAhead {
     fn new(timetable: &Timetable, now: UtcTime) -> Self {
         let rules = timetable.series.len();
-        Self { now, rules, together: StepBudget::new(rules), dearest: None, ended: false }
+        Self { now, rules, together: StepBudget::new(rules), costliest: None, ended: false }
     }
 
     /// The windows of the first stretch of [`AHEAD`] that has no more than the
@@ -178,12 +177,14 @@ impl LookAhead {
                 windows.push(window);
             });
             let (taken, source) = (budget.taken(), &series.head.source);
-            if self.dearest.as_ref().is_none_or(|(most, _)| taken > *most) {
-                self.dearest = Some((taken, source.clone()));
+            if self.costliest.as_ref().is_none_or(|(most, _)| taken > *most) {
+                self.costliest = Some((taken, source.clone()));
             }
-            if let (Err(capped), Some((_, dearest))) = (self.together.step(taken), &self.dearest) {
+            if let (Err(capped), Some((_, costliest))) =
+                (self.together.step(taken), &self.costliest)
+            {
                 self.ended = true;
-                return Err(limit(dearest, capped));
+                return Err(limit(costliest, capped));
             }
             match looked {
                 Ok(()) => return Ok((windows, changed)),
@@ -240,7 +241,7 @@ fn patterns(timetable: &Timetable) -> impl Iterator<Item = (Field, &Pattern, &So
 }
 
 /// The warnings about patterns that can hardly match what they mean.
-fn odd_patterns(timetable: &Timetable) -> impl Iterator<Item = Problem> {
+fn doubtful_patterns(timetable: &Timetable) -> impl Iterator<Item = Problem> {
     patterns(timetable)
         .filter_map(|(field, pattern, source)| lint_scope::pattern(field, pattern.as_str(), source))
 }

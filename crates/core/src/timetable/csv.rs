@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use super::column::Column;
+use super::csv_records::{CsvRecord, CsvRecords};
 use super::cut;
 use super::decode::decode;
 use super::header::Header;
 use super::problem::{Mistake, Severity};
 use super::read_row::read_row;
 use super::reader::TimetableReader;
-use super::records::{Record, Records};
 use super::table_row::{CellValue, TableRow, trim};
 use crate::csv_cell::without_apostrophe;
 
@@ -34,7 +34,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let text = if text.contains('\n') { text } else { Cow::Owned(text.replace('\r', "\n")) };
     let (delimiter, skip) = delimiter(&text);
     let table = text.get(skip..).unwrap_or_default();
-    let mut records = Records::new(table, delimiter, 1 + u64::from(skip > 0));
+    let mut records = CsvRecords::new(table, delimiter, 1 + u64::from(skip > 0));
     let Some(titles) = records.next() else {
         let hint = "the first line names the columns: name,start,end";
         return reading.report(Severity::Fatal, (1, None), "the timetable is empty", hint);
@@ -68,7 +68,7 @@ fn read_record(
     reading: &mut TimetableReader<'_>,
     header: &Header,
     delimiter: u8,
-    record: &Record<'_>,
+    record: &CsvRecord<'_>,
 ) {
     let line = record.line;
     if let Some((column, Mistake { message, hint })) = fault(record, header, reading) {
@@ -96,7 +96,7 @@ fn read_record(
 
 /// The column and the fault of a row that does not fit its header.
 fn fault(
-    record: &Record<'_>,
+    record: &CsvRecord<'_>,
     header: &Header,
     reading: &TimetableReader<'_>,
 ) -> Option<(Option<u64>, Mistake)> {
@@ -131,7 +131,7 @@ fn fault(
 /// is not, a text of several lines is suspicious if it could be a row.
 fn warn_of_swallowed_rows(
     reading: &mut TimetableReader<'_>,
-    record: &Record<'_>,
+    record: &CsvRecord<'_>,
     is_suspicious: impl Fn(&str, usize) -> bool,
 ) {
     let (from, to) = (record.line, record.last_line);

@@ -6,24 +6,24 @@
 //! be longer.
 
 use super::column::Column;
+use super::csv_records::{CsvRecord, CsvRecordEnding};
 use super::header::Header;
 use super::problem::Mistake;
 use super::reader::TimetableReader;
-use super::records::{Record, RecordEnding};
 use super::table_row::trim;
 use super::value::{When, parse_when};
 
 /// Whether the file ends inside a header, or inside a record of any kind whose
 /// columns are not known.
-pub(super) fn of_header(record: &Record<'_>) -> Option<Mistake> {
+pub(super) fn of_header(record: &CsvRecord<'_>) -> Option<Mistake> {
     let last = record.last_line;
     match record.ending {
-        RecordEnding::Line => None,
-        RecordEnding::File => Some(Mistake::new(
+        CsvRecordEnding::Line => None,
+        CsvRecordEnding::File => Some(Mistake::new(
             "the last line has no line break at its end, so the file may be cut",
             "fetch or save it again; if it is whole, end its last line with a line break",
         )),
-        RecordEnding::Quote => Some(Mistake::new(
+        CsvRecordEnding::Quote => Some(Mistake::new(
             format!("a quote that opens here is never closed: it takes all up to line {last}"),
             "remove or close the quote; if the file is cut, fetch or save it again",
         )),
@@ -32,13 +32,13 @@ pub(super) fn of_header(record: &Record<'_>) -> Option<Mistake> {
 
 /// The same of a row, whose cells may show that nothing is missing.
 pub(super) fn of_row(
-    record: &Record<'_>,
+    record: &CsvRecord<'_>,
     header: &Header,
     reading: &TimetableReader<'_>,
 ) -> Option<Mistake> {
     let cut = of_header(record)?;
     let last = record.len().checked_sub(1)?;
-    let is_whole = record.ending == RecordEnding::File
+    let is_whole = record.ending == CsvRecordEnding::File
         && match header.columns.get(last) {
             // What is read comes before it.
             Some(None) | None => last >= header.read,

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text of a file: UTF-8 with or without its mark, or UTF-16 with its
-/// mark, which spreadsheets call "Unicode text". Else the offset of the fault.
+/// The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one,
+/// which spreadsheets call "Unicode text". Else the offset of the fault.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (units, rest) = bytes.as_chunks::<2>();

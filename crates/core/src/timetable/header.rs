@@ -1,9 +1,9 @@
 //! The header of a table: which of its columns are read.
 
 use super::column::Column;
+use super::csv_records::CsvRecord;
 use super::problem::Severity;
 use super::reader::TimetableReader;
-use super::records::Record;
 use super::table_row::trim;
 use super::title::{Meant, Title};
 use super::title_words::Part;
@@ -44,7 +44,7 @@ const HINT: &str = "the first line names the columns: name,start,end";
 impl Header {
     /// Reads the header; `None`, with what is wrong reported, if its rows could
     /// not be understood.
-    pub(super) fn read(reading: &mut TimetableReader<'_>, record: Record<'_>) -> Option<Self> {
+    pub(super) fn read(reading: &mut TimetableReader<'_>, record: CsvRecord<'_>) -> Option<Self> {
         let line = record.line;
         let mut header = Self::default();
         let mut misnamed = Vec::new();

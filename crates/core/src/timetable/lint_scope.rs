@@ -19,14 +19,16 @@ const WORDS: [&str; 13] = [
 /// Words before a pattern that is to be left out.
 const NOT: [&str; 5] = ["not ", "except ", "without ", "ohne ", "sauf "];
 
-/// The oddity of a pattern.
+/// The warning about a pattern that can hardly match what is meant; `None` if nothing
+/// is wrong with it.
 pub(super) fn pattern(field: Field, text: &str, source: &Source) -> Option<Problem> {
-    let (what, hint) = odd(text).or_else(|| (field == Field::Type).then(|| odd_type(text))?)?;
+    let (what, hint) = doubt_about_text(text)
+        .or_else(|| (field == Field::Type).then(|| doubt_about_type(text))?)?;
     let message = format!("{}:{:?} {what}", field.as_str(), clip(text));
     Some(warning(source, message, hint))
 }
 
-fn odd(text: &str) -> Option<(&'static str, &'static str)> {
+fn doubt_about_text(text: &str) -> Option<(&'static str, &'static str)> {
     let lower = text.to_lowercase();
     let is_error = text.starts_with('#')
         && (text.ends_with(['!', '?']) || ["#n/a", "#nv"].contains(&lower.as_str()));
@@ -65,7 +67,7 @@ fn odd(text: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// Other types than these two are written as the API writes them: `DATA_SERVICE`.
-fn odd_type(text: &str) -> Option<(&'static str, &'static str)> {
+fn doubt_about_type(text: &str) -> Option<(&'static str, &'static str)> {
     const KNOWN: [&str; 2] = ["TASK", "PLAN"];
     let capitals = text.to_ascii_uppercase();
     if KNOWN.contains(&&*capitals) || text.contains(['*', '?', '[', '{']) {

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | read files in their formats | `options`, `load`, `reader` (the shared values of a load), `problem` |
 //! | bytes to text | `decode` |
-//! | CSV to rows | `csv`, `records`, `header`, `cut` |
+//! | CSV to rows | `csv`, `csv_records`, `header`, `cut` |
 //! | JSON Lines to rows | `jsonl`, `members` |
 //! | names of columns, and wrong names | `column`, `title`, `title_words` |
 //! | rows to windows and series | `table_row`, `value`, `stamp`, `read_row`, `one_off`, `recurring` |
@@ -72,6 +72,7 @@ mod check;
 mod civil;
 mod column;
 mod csv;
+mod csv_records;
 mod cut;
 mod decode;
 mod exceptions;
@@ -95,7 +96,6 @@ mod presence;
 mod problem;
 mod read_row;
 mod reader;
-mod records;
 mod recurring;
 mod rrule;
 mod series;

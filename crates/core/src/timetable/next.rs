@@ -14,8 +14,9 @@ const SLACK: Duration = Duration::from_secs(2 * 86_400);
 const STEP: Duration = Duration::from_secs(6 * 3600);
 
 impl Series {
-    /// The first window that ends after an instant, or nearly: clock changes may
-    /// swap two that are within hours. `None` if there is none any more.
+    /// The first window that ends after an instant. If clock changes swap two windows
+    /// within hours of each other, it may be the other one. `None` if no window ends
+    /// after the instant.
     ///
     /// # Errors
     ///
@@ -46,7 +47,8 @@ impl Series {
                 // An error is what ends the walk.
                 found.as_ref().map_or(Ok(()), |_| Err(Capped::Windows(1)))
             });
-            // So many empty periods in a row are taken for all of them.
+            // After so many empty periods in a row, the rule is assumed to make no more
+            // windows.
             if found.is_none() && walked != Err(Capped::Empty) {
                 walked?;
             }

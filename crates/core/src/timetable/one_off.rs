@@ -1,4 +1,4 @@
-//! Rows that are one window.
+//! Rows that make one window and do not recur.
 
 use jiff::civil;
 

@@ -1,5 +1,5 @@
-//! One step of a rule by calendar: the instances of one year, month, week or
-//! day, before DTSTART, COUNT and UNTIL have their say.
+//! One step of a rule by calendar: the instances of one year, month, week or day,
+//! before DTSTART, COUNT and UNTIL are applied.
 //!
 //! Which parts expand and which limit is the table of RFC 5545, section
 //! 3.3.10. Days are collected first, then times of day; the product of both is

@@ -157,7 +157,7 @@ impl PickTally {
             if !self.used_categories.contains(&place) {
                 let message = format!("--category {:?}: no event has it", clip(category));
                 let file = self.calendar.as_ref().unwrap_or(file);
-                let hint = meant(category, &self.categories, "categories");
+                let hint = hint_for_unknown(category, &self.categories, "categories");
                 problems.push(of_file(file, message, &hint));
             }
         }
@@ -165,7 +165,11 @@ impl PickTally {
             if !self.used_names.contains(&place) {
                 let name = name.as_str();
                 let message = format!("--name {:?}: no event or row is called so", clip(name));
-                problems.push(of_file(file, message, &meant(name, &self.names, "names")));
+                problems.push(of_file(
+                    file,
+                    message,
+                    &hint_for_unknown(name, &self.names, "names"),
+                ));
             }
         }
         if self.left_out > 0 && self.left_out + self.open >= self.met {
@@ -183,8 +187,9 @@ fn keep(kept: &mut BTreeSet<String>, text: &str) {
     }
 }
 
-/// The hint for a word of a flag that nothing has.
-fn meant(word: &str, known: &BTreeSet<String>, what: &str) -> String {
+/// The hint for a category or name that no event and no row has: the known one that is
+/// most alike, or all of them.
+fn hint_for_unknown(word: &str, known: &BTreeSet<String>, what: &str) -> String {
     let known = || known.iter().map(String::as_str).filter(|it| !it.is_empty());
     if let Some(meant) = most_alike(word, known()) {
         return format!("did you mean {:?}?", clip(meant));

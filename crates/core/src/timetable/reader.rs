@@ -13,7 +13,7 @@ use super::shorten::shortened;
 use super::windows::{Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::short_name::clip;
-use crate::window::{Origin, Source, Window, WindowKind, WindowName, ZonePlace};
+use crate::window::{Origin, Source, Window, WindowKind, WindowName, ZoneIndex};
 use crate::zone::{UnknownZone, Zone, ZoneTable};
 
 /// Timetables that were read, and what was wrong with them.
@@ -299,7 +299,7 @@ impl<'o> TimetableReader<'o> {
 
     /// The place of a zone among those of the timetable. With more of them
     /// than a calendar has, the rest have none, and are shown like UTC.
-    pub(super) fn place(&mut self, zone: &Zone) -> Option<ZonePlace> {
+    pub(super) fn place(&mut self, zone: &Zone) -> Option<ZoneIndex> {
         // The next row has the last one's, as a rule.
         let known = self.zones.iter().rposition(|known| known.is_same(zone));
         let index = known.unwrap_or_else(|| {
@@ -309,7 +309,7 @@ impl<'o> TimetableReader<'o> {
             self.zones.len() - 1
         });
         self.zones.get(index).filter(|known| known.is_same(zone))?;
-        ZonePlace::at(index)
+        ZoneIndex::at(index)
     }
 
     /// The zone of a time that says none: `--timezone`, or else UTC with one

@@ -12,7 +12,7 @@ use super::stamp::Stamp;
 use super::value::Length;
 use crate::scope::Scope;
 use crate::time::UtcTime;
-use crate::window::{Source, Window, WindowKind, WindowName, ZonePlace};
+use crate::window::{Source, Window, WindowKind, WindowName, ZoneIndex};
 use crate::zone::{Dst, Zone};
 
 /// The properties that all windows of a series share.
@@ -23,7 +23,7 @@ pub(super) struct Head {
     pub(super) scope: Arc<Scope>,
     pub(super) source: Source,
     /// The zone that its windows are shown in, if it names one.
-    pub(super) zone: Option<ZonePlace>,
+    pub(super) zone: Option<ZoneIndex>,
 }
 
 impl Head {
@@ -192,7 +192,8 @@ impl Series {
             Ok(())
         };
         if let ([rule], []) = (&self.rules[..], &self.dates[..]) {
-            // No start comes twice but DTSTART.
+            // Only DTSTART can come twice: as the start of the series, and from the
+            // rule.
             rule.starts(first, last, budget, &mut |start, budget| {
                 own = own.filter(|own| (own.utc, own.wall) != (start.utc, start.wall));
                 add(start, None, budget)
@@ -202,7 +203,8 @@ impl Series {
         let mut starts: Vec<(Start, Option<WindowLength>)> = Vec::new();
         for rule in &self.rules {
             rule.starts(first, last, budget, &mut |start, budget| {
-                // It takes the room of one until it is one.
+                // The start counts as one window of the budget before its window is
+                // made.
                 budget.window(0)?;
                 starts.push((start, None));
                 Ok(())

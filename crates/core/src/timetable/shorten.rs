@@ -1,4 +1,5 @@
-//! Problems of which there are many.
+//! Shortens a long list of problems: twenty of each kind are shown, the others are
+//! counted.
 
 use std::collections::HashMap;
 

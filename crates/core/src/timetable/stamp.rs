@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_and_times() {
+    fn dates_and_times_of_calendars_are_read_or_refused() {
         let day = day_of(2026, 12, 1);
         for (text, stamp) in [
             ("20261201", Some(Stamp::Day(day))),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_and_offsets() {
+    fn durations_and_offsets_of_calendars_are_read_or_refused() {
         let length = |text| parse_duration(text).map(|(l, minus)| (l.days, l.millis, minus));
         assert_eq!(length("P15DT5H0M20S"), Some((15, 18_020_000, false)));
         assert_eq!(length("P7W"), Some((49, 0, false)));

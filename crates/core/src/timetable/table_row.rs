@@ -37,7 +37,7 @@ impl Wrong {
     }
 }
 
-/// One field: an empty one is as good as none.
+/// One field. An empty field counts as absent.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum CellValue<'a> {
     /// Its text, trimmed.
@@ -69,8 +69,8 @@ pub(super) struct TableRow<'a> {
     /// Where each column stands in the row, from 1; `None` of a format that
     /// has no columns.
     pub(super) places: Option<&'a [Option<u64>; Column::COUNT]>,
-    /// Whether a window may be of no length, with a warning: a window that
-    /// `window-filter windows` wrote of an event may be. In a row that a person wrote it is an error.
+    /// Whether a window may have no length, with a warning: `window-filter windows` may
+    /// write such a window of an event. In a row that a person wrote, it is an error.
     pub(super) may_be_empty: bool,
     /// The `dst` that a listed window came with.
     pub(super) dst: Option<Dst>,
@@ -89,8 +89,8 @@ impl<'a> TableRow<'a> {
         }
     }
 
-    /// When its windows end. It has to say: a cell that somebody forgot, or
-    /// that was lost on the way, must not hold tasks for ever.
+    /// When the windows of the row end. The row must say it: a cell that was forgotten
+    /// or lost must not hold tasks for ever.
     pub(super) fn end(&self) -> Result<RowEnd<'a>, Wrong> {
         let is_null = matches!(self.cell(Column::End), CellValue::Null);
         let recurs = self.get(Column::Recurrence).is_some();

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times() {
+    fn each_form_of_a_time_in_a_row_is_read() {
         let local = |text| When::Local(parse_civil(text).unwrap());
         for (text, when) in [
             ("2026-12-01T02:00:00Z", UtcTime::parse("2026-12-01T02:00:00Z").map(When::Instant)),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths() {
+    fn each_form_of_a_length_is_read_and_months_are_refused() {
         let length = |text| parse_length(text).map(|l| (l.days, l.millis)).ok();
         assert_eq!(length("90m"), Some((0, 5_400_000)));
         assert_eq!(length("1d12h"), Some((1, 43_200_000)));

@@ -118,7 +118,7 @@ impl Timetable {
         let overlaps = |window: &&Window| wanted(window.kind) && window.overlaps(from, to);
         let mut windows: Vec<Window> =
             self.windows.iter().take(begun).filter(overlaps).cloned().collect();
-        let mut dearest: Option<(u64, &Series)> = None;
+        let mut costliest: Option<(u64, &Series)> = None;
         for series in self.series.iter().filter(|series| series.kinds().any(&wanted)) {
             let before = budget.taken();
             // The rest of a series may be moved into another kind.
@@ -126,11 +126,13 @@ impl Timetable {
                 windows.extend(Some(window).filter(|window| wanted(window.kind)));
             });
             let taken = budget.taken() - before;
-            if dearest.is_none_or(|(most, _)| taken > most) {
-                dearest = Some((taken, series));
+            if costliest.is_none_or(|(most, _)| taken > most) {
+                costliest = Some((taken, series));
             }
-            made.map_err(|capped| match (capped, dearest) {
-                (Capped::Windows(_) | Capped::Steps(_), Some((_, dearest))) => (dearest, capped),
+            made.map_err(|capped| match (capped, costliest) {
+                (Capped::Windows(_) | Capped::Steps(_), Some((_, costliest))) => {
+                    (costliest, capped)
+                }
                 _ => (series, capped),
             })?;
         }

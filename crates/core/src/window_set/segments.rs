@@ -1,6 +1,6 @@
 //! Disjoint stretches of time, and which of them an instant lies in.
 
-use crate::window::{WindowName, ZonePlace};
+use crate::window::{WindowName, ZoneIndex};
 use crate::zone::Dst;
 
 /// The end of what has no end.
@@ -22,7 +22,7 @@ pub(super) struct WindowLabel {
     pub(super) name: WindowName,
     /// Which kind and scope it has.
     pub(super) group: u32,
-    pub(super) zone: Option<ZonePlace>,
+    pub(super) zone: Option<ZoneIndex>,
     pub(super) dst: Option<Dst>,
 }
 
@@ -44,12 +44,12 @@ pub(super) struct Segments {
 }
 
 impl Segments {
-    /// At each instant, the one of the windows there that ends last (of those
-    /// that end together, the one that began first). They come sorted by their
-    /// start, and of those that begin together the longest comes first.
+    /// The segments that say, for each instant, which of the windows around it ends
+    /// last; of those that end together, the one that starts first. The windows come
+    /// sorted by start, and of those that start together the longest comes first.
     ///
-    /// Whoever ends last is not followed by anybody who was there with it, so
-    /// one pass without a heap is enough.
+    /// The window that ends last at an instant outlasts all other windows there, so
+    /// none of these is needed later. So one pass without a heap is enough.
     pub(super) fn ending_last(mut windows: Vec<(Segment, WindowLabel)>) -> Self {
         windows.retain(|(window, _)| window.start < window.end);
         windows.dedup_by(|(next, _), (last, _)| next.end <= last.end);

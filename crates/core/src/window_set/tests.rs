@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::scope::{Field, Pattern, Subject};
-use crate::window::{Origin, Source, ZonePlace};
+use crate::window::{Origin, Source, ZoneIndex};
 use crate::zone::Dst;
 
 /// Times in these tests are milliseconds from zero to this.
@@ -211,7 +211,7 @@ fn annotated(set: &WindowSet, from: i64, to: i64) -> String {
 }
 
 #[test]
-fn annotations() {
+fn an_annotation_has_the_name_times_and_clock_change_of_its_window() {
     let mut quoted = window(0, Some(20), WindowKind::Maintenance, None);
     quoted.name = "a \"b\"\n".into();
     quoted.dst = Some(Dst::Gap);
@@ -266,7 +266,7 @@ fn a_run_that_is_still_running_is_reported_as_such_for_a_whole_window_too() {
 #[test]
 fn the_zone_of_a_window_is_shown_to_whoever_asked_for_it() {
     let mut zoned = window(10, Some(20), WindowKind::Maintenance, None);
-    zoned.zone = ZonePlace::at(2);
+    zoned.zone = ZoneIndex::at(2);
     let windows = vec![zoned];
     let reported = annotated(&WindowSet::with_zones(windows.clone(), Widening::default()), 12, 12);
     assert!(reported.ends_with(",\"zone\":3}"), "{reported}");
@@ -332,7 +332,7 @@ fn one_of_many_windows_is_shown_as_if_it_were_alone() {
         Some((set.name(&hit).clone(), String::from_utf8(out).unwrap()))
     };
     let times = (-1..=10 * last + 6).step_by(7);
-    many.read_ahead(times.clone().map(at));
+    many.prefetch(times.clone().map(at));
     for time in times {
         let around = usize::try_from(time.div_euclid(10)).ok();
         let alone: Vec<Window> = around.map(|place| windows[place].clone()).into_iter().collect();

@@ -115,8 +115,8 @@ impl ZoneTable {
         self.find(name).ok_or_else(|| self.unknown(name))
     }
 
-    /// The same without a word on what else the name may have meant, which
-    /// takes longer than to find the zone.
+    /// The zone of that name; `None` if no zone has it. Similar names are not looked
+    /// for, since that takes longer than to find the zone.
     pub(crate) fn find(&self, name: &str) -> Option<Zone> {
         let trimmed = name.trim();
         self.iana(trimmed)

@@ -9,7 +9,7 @@ fn utc(text: &str) -> UtcTime {
 }
 
 #[test]
-fn gaps_and_folds() {
+fn a_time_in_a_gap_or_a_fold_is_resolved_as_the_rfc_says() {
     // The changes of 2026 as the tz database 2026f has them.
     let zones = ZoneTable::bundled();
     for (zone, at, expected, dst) in [
@@ -25,7 +25,7 @@ fn gaps_and_folds() {
 }
 
 #[test]
-fn names_of_other_systems() {
+fn zone_names_of_windows_and_vendors_mean_their_iana_zone() {
     let zones = ZoneTable::bundled();
     for (name, iana) in [
         ("europe/paris", "Europe/Paris"),

@@ -14,7 +14,7 @@ use maintenance_core::client::{ClientError, RetentionLimit};
 use maintenance_core::short_name::clip;
 
 use crate::deadline::Deadline;
-use crate::output::in_words;
+use crate::output::short_length;
 use crate::session::Session;
 use crate::timing::{FIRST_DRAIN_DELAY, MAX_DRAIN_DELAY};
 use crate::types::{Action, Report};
@@ -91,7 +91,7 @@ fn text(count: usize, names: &[&str], left: Duration) -> String {
             format!(" of {} and {} more", escape_controls(&clip(first)), names.len() - 1)
         }
     };
-    format!("draining: {runs} in flight{of}, for {} more at the most", in_words(left))
+    format!("draining: {runs} in flight{of}, for {} more at the most", short_length(left))
 }
 
 /// The tasks and plans in flight, by name or else by ID.

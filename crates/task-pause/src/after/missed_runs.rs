@@ -77,7 +77,8 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
             }
         };
         if history.is_changing {
-            let why = "the list changed whenever it was read, so some runs may lack".to_owned();
+            let why =
+                "the list changed whenever it was read, so some runs may be missing".to_owned();
             recorded.unlisted.insert((kind, Arc::clone(&environment)), (ListOutcome::NotYet, why));
         }
         recorded.limits.extend(history.retention_limit.map(|limit| ((kind, environment), limit)));

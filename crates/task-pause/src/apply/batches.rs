@@ -4,8 +4,8 @@
 //! sync, then its changes are sent. When all batches are through, the changes are
 //! read back, and each is settled in the ledger as its outcome comes in. The
 //! order of work is: candidates that were looked at before (ahead of an edge, or by a
-//! list), all others, held ones that are only looked at, and those whose look was set
-//! aside. Reports keep the order of the candidates; only the last group comes last.
+//! list), all others, held ones that are only looked at, and those whose look was
+//! postponed. Reports keep the order of the candidates; only the last group comes last.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::context::{BATCH, Context};
 use super::known_looks::KnownLooks;
 use super::outage::Answers;
 use super::sending::Sending;
-use super::{ahead, intents, look};
+use super::{early_looks, intents, look};
 use crate::decide::change_set::{BatchTimes, ChangeSet, Looked, Unproven, needs_look_at, propose};
 use crate::decide::task_limit::TaskLimit;
 use crate::talend::{NearRuns, PauseLists, Talend};
@@ -93,21 +93,21 @@ pub(crate) async fn apply<T: Talend>(
     let mut batches = Batches { context, work, applied, unproven: Vec::new() };
     let is_held = |one: &mut Candidate| is_only_looked_at(one, ledger.state(), context.policy);
     let held: Vec<Candidate> = candidates.extract_if(.., is_held).collect();
-    let mut set_aside = batches.process_all(ledger, candidates).await;
+    let mut postponed = batches.process_all(ledger, candidates).await;
     // No change waits for a look that none needs.
-    set_aside.extend(batches.process_all(ledger, held).await);
+    postponed.extend(batches.process_all(ledger, held).await);
     // Read back the sent changes first: proof of ownership gets weaker with time, and
     // the repeated looks may be slow.
     let mut sending = Sending::new(context);
     // A few at a time, so that no look is old when its change is sent.
-    for batch in set_aside.chunks(context.concurrency.first()) {
+    for batch in postponed.chunks(context.concurrency.first()) {
         // After the deadline, the next pass looks at these candidates.
         if batches.are_over() || sending.is_halted() || context.deadline.is_past() {
             break;
         }
         batches.process_batch(ledger, batch, &mut sending, None).await;
     }
-    let slow: HashSet<Target> = set_aside.into_iter().map(|one| one.target).collect();
+    let slow: HashSet<Target> = postponed.into_iter().map(|one| one.target).collect();
     batches.read_back(ledger, sending).await;
     batches.decide_unproven_again(ledger).await;
     let order = |report: &Report| (slow.contains(&report.target), places.get(&report.target));
@@ -153,18 +153,18 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
             // them grow old.
             is_to_list = self.process_known(ledger, &mut candidates, &mut sending).await;
         }
-        let mut set_aside = Vec::new();
+        let mut postponed = Vec::new();
         for batch in candidates.chunks(BATCH) {
             if self.are_over() || sending.is_halted() {
                 break;
             }
-            set_aside
+            postponed
                 .extend(self.process_batch(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await);
         }
         // The candidates are no longer needed: the reports hold their results.
         drop(candidates);
         self.read_back(ledger, sending).await;
-        set_aside
+        postponed
     }
 
     /// Looks at one batch, decides on it and sends its changes. Returns the candidates
@@ -183,15 +183,15 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
             return Vec::new();
         }
         let mut looked = Vec::with_capacity(batch.len());
-        let mut set_aside = Vec::new();
+        let mut postponed = Vec::new();
         for (candidate, look) in batch.iter().zip(looks.looked) {
             match look {
                 Some(look) => looked.push((candidate, look)),
-                None => set_aside.push(candidate.clone()),
+                None => postponed.push(candidate.clone()),
             }
         }
         self.change(ledger, LookedBatch { began, looked, outage: looks.outage }, sending).await;
-        set_aside
+        postponed
     }
 
     /// Looks and decides again where nothing proved whose pause it is, if what came later
@@ -231,7 +231,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
         let PassWork { lists, known, .. } = &mut self.work;
         self.applied.looks.is_any |=
-            ahead::look_by_lists(context, &targets, lists, known, None).await;
+            early_looks::look_by_lists(context, &targets, lists, known, None).await;
     }
 
     /// Decides on the candidates that were looked at before, and sends their changes.

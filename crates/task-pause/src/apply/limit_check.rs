@@ -10,7 +10,7 @@ use maintenance_core::ledger::LedgerState;
 use super::context::Context;
 use super::preview::preview;
 use crate::decide::candidates::pausing;
-use crate::decide::task_limit::{CountAhead, PlannedCounts, TaskLimit, TooMany};
+use crate::decide::task_limit::{ChangeCounts, CountAhead, TaskLimit, TooMany};
 use crate::talend::Talend;
 use crate::timing::LOOK_TIMEOUT;
 use crate::types::{Action, Candidate, LedgerAt, Moment, Policy, Report, WantedTarget};
@@ -31,12 +31,12 @@ impl MaxTasks<'_> {
         candidates: &[Candidate],
         moment: Moment,
     ) -> anyhow::Result<TaskLimit> {
-        let mut pauses = PlannedCounts::at_most(candidates, LedgerAt { state, moment });
+        let mut pauses = ChangeCounts::at_most(candidates, LedgerAt { state, moment });
         if pauses.check(self.limit, state).is_err() {
             let preview =
                 preview(context, state, candidates, moment.now, Some(LOOK_TIMEOUT)).await?;
             // A task that is given back makes room once it is.
-            pauses = PlannedCounts { given_back: 0, ..preview.pauses };
+            pauses = ChangeCounts { given_back: 0, ..preview.pauses };
             self.refuse(pauses.check(self.limit, state))?;
         }
         let room = self.limit.saturating_sub(state.active_count() + pauses.new);

@@ -68,8 +68,8 @@ async fn look_at_each<T: Talend>(
     display.looking(batch.len());
     let mut connection = breaker(concurrency);
     let mut outage: Option<ClientError> = None;
-    // If several looks in a row time out, the API is slow for all tasks: do not set
-    // looks aside.
+    // If several looks in a row time out, the API is slow for all tasks: do not
+    // postpone looks.
     let mut speed = breaker(concurrency);
     let mut looked: Vec<Option<Looked>> = batch.iter().map(|_| None).collect();
     let mut waiting = batch.iter().enumerate();

@@ -1,8 +1,8 @@
 //! Applies change sets: look, decide, intend, send, read back, settle.
 
-pub(crate) mod ahead;
 mod batches;
 mod context;
+pub(crate) mod early_looks;
 mod intents;
 mod known_looks;
 pub(crate) mod limit_check;

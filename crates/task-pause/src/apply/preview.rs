@@ -7,13 +7,13 @@ use maintenance_core::client::ClientError;
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::time::UtcTime;
 
-use super::ahead::look_by_lists;
 use super::context::{BATCH, Context};
+use super::early_looks::look_by_lists;
 use super::known_looks::KnownLooks;
 use super::look;
 use super::outage::Answers;
 use crate::decide::change_set::{BatchTimes, Looked, needs_look_at, propose};
-use crate::decide::task_limit::PlannedCounts;
+use crate::decide::task_limit::ChangeCounts;
 use crate::talend::{PauseLists, Talend};
 use crate::types::{Candidate, Report};
 
@@ -22,7 +22,7 @@ use crate::types::{Candidate, Report};
 pub(crate) struct Preview {
     pub(crate) reports: Vec<Report>,
     /// The number of tasks and plans that would be paused.
-    pub(crate) pauses: PlannedCounts,
+    pub(crate) pauses: ChangeCounts,
 }
 
 /// Decides on all candidates at that time without changing anything. Candidates

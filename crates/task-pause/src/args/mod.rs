@@ -312,7 +312,7 @@ struct RecoverArgs {
 /// The ledger and its lock, the journal, what is held or overdue, the connection,
 /// the token and until when it is good, and what the account may see. Nothing is
 /// changed. Whether the account may pause shows only when it does: that needs the
-/// role `TMC_OPERATOR`, and AUTHOR on the workspace. The findings are a table on a
+/// role `TMC_OPERATOR`, and AUTHOR on the workspace. The results are a table on a
 /// terminal, and JSON Lines otherwise; the exit code is that of the first error.
 #[derive(Debug, Flags)]
 struct CheckArgs {

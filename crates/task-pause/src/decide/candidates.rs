@@ -301,13 +301,17 @@ fn without_given_up(holds: &[Hold], target: &Target, ledger: LedgerAt<'_>) -> Ve
 /// Joins the windows of an active hold, without those that a command gave back, with those
 /// of the input. If it `replaces`, a new window of the input replaces the windows of the
 /// same name that it overlaps: they were moved or shortened. A future window does not
-/// replace a window that is open: it may be the next occurrence, widened.
+/// replace a window that is open: it may be the next occurrence, widened. A window that was
+/// recovered has no name: the window in which its pause was made replaces it.
 fn join_windows(active: &ActiveHold, wanted: &[Hold], moment: Moment, replaces: bool) -> Vec<Hold> {
     let known = active.hold.windows();
+    let has_begin_of = |other: &HoldWindow, window: &HoldWindow| {
+        window.is_recovered() && other.start.saturating_sub(moment.policy.lead) <= window.start
+    };
     let is_replaced = |window: &HoldWindow| {
         let is_on = window.tense(moment.now, Duration::ZERO) == Tense::Open;
         wanted.iter().flat_map(Hold::windows).any(|other| {
-            other.name == window.name
+            (other.name == window.name || has_begin_of(other, window))
                 && overlap(other, window)
                 && !known.contains(other)
                 && !(is_on && moment.now < other.start)

@@ -9,7 +9,7 @@ use maintenance_core::time::UtcTime;
 
 use super::decision::{Case, WITHOUT_PROOF, decide, needs_look};
 use super::other_ledger;
-use super::task_limit::{PlannedCounts, TOO_MANY, TaskLimit};
+use super::task_limit::{ChangeCounts, TOO_MANY, TaskLimit};
 use crate::reason::Reason;
 use crate::types::{
     Action, Candidate, Decision, DecisionStep, Look, Observation, Policy, Report, WINDOW_ENDED,
@@ -233,8 +233,8 @@ impl ChangeSet<'_> {
     }
 
     /// The number of pauses in it.
-    pub(crate) fn pauses(&self, state: &LedgerState) -> PlannedCounts {
-        let mut pauses = PlannedCounts::default();
+    pub(crate) fn pauses(&self, state: &LedgerState) -> ChangeCounts {
+        let mut pauses = ChangeCounts::default();
         for proposal in &self.proposals {
             if let Proposal::Decided(Decided { candidate, decision: Some(decision), .. }) = proposal
             {

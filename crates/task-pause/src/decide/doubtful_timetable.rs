@@ -77,7 +77,7 @@ pub(crate) fn find(
 }
 
 /// A hold that is not over, with the names of its windows that are not over and that
-/// nobody gave back.
+/// nobody gave back. The name of a window that was recovered says nothing.
 struct Live<'a> {
     candidate: &'a Candidate,
     active: &'a ActiveHold,
@@ -90,6 +90,7 @@ impl<'a> Live<'a> {
         let active = state.active(&candidate.target)?;
         let is_live = |window: &&HoldWindow| {
             window.tense(moment.now, Duration::ZERO) != Tense::Over
+                && !window.is_recovered()
                 && !is_given_up(window, &candidate.target, ledger)
         };
         let names: BTreeSet<&str> =

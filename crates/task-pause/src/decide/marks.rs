@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use maintenance_core::client::unescape_html;
-use maintenance_core::hold::Marker;
+use maintenance_core::hold::Mark;
 
 /// The least number of characters of a cut context by which it is recognized.
 const LEAST_LEFT: usize = 6;
@@ -34,7 +34,7 @@ pub(crate) enum MarkEvidence {
 
 /// Compares the mark in `context` with hold ID `hold`. `sent` is the text that we
 /// sent, if known.
-pub(crate) fn mark(context: Option<&str>, hold: &str, sent: Option<&str>) -> MarkEvidence {
+pub(crate) fn evidence(context: Option<&str>, hold: &str, sent: Option<&str>) -> MarkEvidence {
     let Some(context) = context.filter(|text| !text.trim().is_empty()) else {
         return MarkEvidence::NoText;
     };
@@ -50,15 +50,15 @@ pub(crate) fn mark(context: Option<&str>, hold: &str, sent: Option<&str>) -> Mar
     if forms.iter().any(begins) { MarkEvidence::Beginning } else { MarkEvidence::Text }
 }
 
-/// The marker at the end of a context, in any form in which tenants show it.
-pub(crate) fn marker(context: &str) -> Option<Marker> {
+/// The mark at the end of a context, in any form in which tenants show it.
+pub(crate) fn mark(context: &str) -> Option<Mark> {
     forms(context).iter().find_map(|form| {
-        let upper = || Marker::parse(&form.replace("[TASK-PAUSE HOLD=", "[task-pause hold="));
-        Marker::parse(form).or_else(upper)
+        let upper = || Mark::parse(&form.replace("[TASK-PAUSE HOLD=", "[task-pause hold="));
+        Mark::parse(form).or_else(upper)
     })
 }
 
-/// The hold ID in a marker, also in a marker that lost its end.
+/// The hold ID in a mark, also in a mark that lost its end.
 pub(crate) fn hold(context: &str) -> Option<String> {
     forms(context).iter().find_map(|form| whole_hold(form).map(str::to_owned))
 }
@@ -168,7 +168,7 @@ mod tests {
         "maintenance window R&D [task-pause hold=5f2c9a1b-12 until=2026-12-01T04:00:00.000Z]";
 
     fn of(context: &str) -> MarkEvidence {
-        mark(Some(context), HOLD, Some(SENT))
+        evidence(Some(context), HOLD, Some(SENT))
     }
 
     #[test]
@@ -196,9 +196,13 @@ mod tests {
             "(task-pause hold=5f2c9a1b-12 until=open)",
         ] {
             assert_eq!(of(text), MarkEvidence::Ours, "{text}");
-            let parsed = mark(Some(text), HOLD, None);
+            let parsed = evidence(Some(text), HOLD, None);
             assert_eq!(parsed, MarkEvidence::Ours, "{text}: without what was sent");
-            assert_eq!(mark(Some(text), "5f2c9a1b-1", Some(SENT)), MarkEvidence::Another, "{text}");
+            assert_eq!(
+                evidence(Some(text), "5f2c9a1b-1", Some(SENT)),
+                MarkEvidence::Another,
+                "{text}"
+            );
         }
     }
 
@@ -225,25 +229,25 @@ mod tests {
         ] {
             assert_eq!(of(text), expected, "{text}");
         }
-        assert_eq!(mark(None, HOLD, Some(SENT)), MarkEvidence::NoText);
+        assert_eq!(evidence(None, HOLD, Some(SENT)), MarkEvidence::NoText);
         assert_eq!(of(" \n"), MarkEvidence::NoText);
-        assert_eq!(mark(Some("maintenance"), HOLD, None), MarkEvidence::Text);
+        assert_eq!(evidence(Some("maintenance"), HOLD, None), MarkEvidence::Text);
     }
 
     #[test]
-    fn markers_are_parsed_in_every_form() {
-        let marker = Marker::parse(SENT);
-        assert!(marker.is_some());
+    fn marks_are_parsed_in_every_form() {
+        let expected = Mark::parse(SENT);
+        assert!(expected.is_some());
         for text in [
             SENT.to_owned(),
             SENT.replace('=', "&#x3D;"),
             SENT.replace(' ', "%20").replace('[', "%5B"),
             SENT.to_lowercase(),
         ] {
-            assert_eq!(super::marker(&text), marker, "{text}");
+            assert_eq!(super::mark(&text), expected, "{text}");
             assert_eq!(hold(&text).as_deref(), Some(HOLD), "{text}");
         }
-        assert_eq!(super::marker("by hand"), None);
+        assert_eq!(super::mark("by hand"), None);
         assert_eq!(hold("x [task-pause hold=5f2c9a1b-12"), None, "it may go on");
         assert_eq!(hold("x [task-pausehold=5f2c9a1b-12 until=open]"), None);
         assert_eq!(hold("x [task-pause held=5f2c9a1b-12 until=open]"), None);

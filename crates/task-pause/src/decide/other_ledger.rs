@@ -17,16 +17,16 @@ use crate::types::{Action, Report, UNCLEAR};
 /// A text about the other ledger whose mark a pause carries, if it carries one.
 fn name_other_ledger(ledger: &str, state: &PauseState) -> Option<String> {
     let context = state.context.as_deref().filter(|_| state.paused)?;
-    let marker = marks::marker(context);
-    let hold = match &marker {
-        Some(marker) => marker.hold.clone(),
+    let mark = marks::mark(context);
+    let hold = match &mark {
+        Some(mark) => mark.hold.clone(),
         None => marks::hold(context)?,
     };
     let other = ledger_of(&hold);
     if other.eq_ignore_ascii_case(ledger) {
         return None;
     }
-    let end = match marker {
+    let end = match mark {
         Some(_) => {
             "that ledger gives it back, or, if it is lost, `task-pause recover` takes it over"
         }
@@ -34,7 +34,7 @@ fn name_other_ledger(ledger: &str, state: &PauseState) -> Option<String> {
             "that ledger gives it back; `task-pause recover` cannot take over what was cut short"
         }
     };
-    let until = match marker.map(|marker| marker.until) {
+    let until = match mark.map(|mark| mark.until) {
         Some(Some(until)) => format!(", until {until}"),
         Some(None) => ", without an end".to_owned(),
         None => ", which was cut short".to_owned(),
@@ -89,7 +89,7 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
         )];
     }
     let mut doubts = Vec::new();
-    let is_cut = |text: &&String| marks::marker(text).is_none() && text.contains("[task-pause");
+    let is_cut = |text: &&String| marks::mark(text).is_none() && text.contains("[task-pause");
     let cut = contexts.iter().filter(is_cut).count();
     if cut > 0 {
         doubts.push(format!(
@@ -101,9 +101,9 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
     let mut young: BTreeMap<String, (usize, Option<UtcTime>)> = BTreeMap::new();
     for state in paused {
         let is_young = state.since.is_none_or(|since| now.since(since) < LEDGER_IN_USE);
-        let marker = state.context.as_deref().and_then(marks::marker).filter(|_| is_young);
-        if let Some(marker) = marker.filter(|marker| ledger_of(&marker.hold) != own) {
-            let (count, last) = young.entry(ledger_of(&marker.hold).to_owned()).or_default();
+        let mark = state.context.as_deref().and_then(marks::mark).filter(|_| is_young);
+        if let Some(mark) = mark.filter(|mark| ledger_of(&mark.hold) != own) {
+            let (count, last) = young.entry(ledger_of(&mark.hold).to_owned()).or_default();
             *count += 1;
             *last = (*last).max(state.since);
         }

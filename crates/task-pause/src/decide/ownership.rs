@@ -165,7 +165,7 @@ pub(crate) fn is_of_another_account(known: &TenantFacts, shown: &PauseState) -> 
 
 #[expect(clippy::match_same_arms, reason = "the rows of the table, in their order")]
 fn of_intended(evidence: Evidence<'_>, shown: &PauseState) -> Owner {
-    let mark = marks::mark(shown.context.as_deref(), evidence.hold, evidence.sent);
+    let mark = marks::evidence(shown.context.as_deref(), evidence.hold, evidence.sent);
     let account = account(evidence.known, shown);
     let date = dated(evidence, shown);
     let says_ours = evidence.is_new && evidence.reply == Reply::Changed;
@@ -199,7 +199,7 @@ fn of_intended(evidence: Evidence<'_>, shown: &PauseState) -> Owner {
 }
 
 fn of_seen(evidence: Evidence<'_>, seen: &PauseState, shown: &PauseState) -> Owner {
-    let mark = marks::mark(shown.context.as_deref(), evidence.hold, evidence.sent);
+    let mark = marks::evidence(shown.context.as_deref(), evidence.hold, evidence.sent);
     let text = |state: &PauseState| state.context.as_deref().map_or("", str::trim).to_owned();
     let (before, now) = (text(seen), text(shown));
     let is_equal = !now.is_empty() && now == before;

@@ -25,9 +25,9 @@ pub(crate) const TOO_MANY: Decision = Decision::because(
     "not paused: --max-tasks would be exceeded",
 );
 
-/// The number of changes that a call plans.
+/// The number of changes that a call is about to make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PlannedCounts {
+pub(crate) struct ChangeCounts {
     /// New pauses: the ledger has no hold.
     pub(crate) new: usize,
     /// Repeated pauses of existing holds.
@@ -36,7 +36,7 @@ pub(crate) struct PlannedCounts {
     pub(crate) given_back: usize,
 }
 
-impl PlannedCounts {
+impl ChangeCounts {
     /// Counts one decision.
     pub(crate) fn count(&mut self, step: DecisionStep, is_held: bool) {
         match step {
@@ -85,9 +85,9 @@ impl PlannedCounts {
     }
 }
 
-/// Whether a candidate stays where too many would be paused: it is given back, or held
-/// already. With --reassert even a held one may be paused again.
-pub(crate) fn stays(candidate: &Candidate, state: &LedgerState, reassert: bool) -> bool {
+/// Whether a candidate needs no room under `--max-tasks`: it is given back, or held
+/// already. With `--reassert` even a candidate that is held may be paused again.
+pub(crate) fn needs_no_room(candidate: &Candidate, state: &LedgerState, reassert: bool) -> bool {
     let is_held = state.active(&candidate.target).is_some_and(ActiveHold::is_settled);
     candidate.is_to_give_back() || is_held && !reassert
 }
@@ -275,7 +275,7 @@ mod tests {
             };
             let hold = test_ledger::hold(std::slice::from_ref(&own));
             let candidate = Candidate::new(&wanted, hold, wish);
-            let found = [false, true].map(|reassert| stays(&candidate, &state, reassert));
+            let found = [false, true].map(|reassert| needs_no_room(&candidate, &state, reassert));
             assert_eq!(found, expected, "{id} {wish:?}");
         }
     }
@@ -338,8 +338,8 @@ mod tests {
         }))
     }
 
-    fn counts(new: usize, again: usize, given_back: usize) -> PlannedCounts {
-        PlannedCounts { new, again, given_back }
+    fn counts(new: usize, again: usize, given_back: usize) -> ChangeCounts {
+        ChangeCounts { new, again, given_back }
     }
 
     #[test]
@@ -383,7 +383,7 @@ mod tests {
             let candidates = [candidate(id, hold.clone()), candidate(id, hold)];
             let (new, again) = expected;
             let ledger = LedgerAt { state: &state, moment: moment(now, reassert) };
-            let planned = PlannedCounts::at_most(&candidates, ledger);
+            let planned = ChangeCounts::at_most(&candidates, ledger);
             assert_eq!(planned, counts(2 * new, 2 * again, 0), "{id} at {now}");
         }
     }

@@ -13,14 +13,14 @@ use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{self, HoldWindow};
 use maintenance_core::identifier;
 use maintenance_core::jsonl::text::without_lone_surrogates;
-use maintenance_core::jsonl::{BadLine, LineReader, end};
+use maintenance_core::jsonl::{BadLine, LineReader, end_record};
 use maintenance_core::run::{EndRecord, NamePool, SelectedRun};
 use maintenance_core::time::UtcTime;
 
 use crate::types::{SelectedInput, Unsupported, WantedTarget};
 
 /// One executable of any type while its runs are collected.
-struct Collected {
+struct CollectedExecutable {
     first: SelectedRun,
     /// The line of `first`.
     line: u64,
@@ -29,14 +29,14 @@ struct Collected {
 
 /// The type of an executable, whatever the case of its letters.
 #[derive(PartialEq, Eq, Hash)]
-enum Type {
+enum ExecutableType {
     /// A type that can be paused.
     Of(TargetKind),
     /// Any other type.
     Other(String),
 }
 
-impl Type {
+impl ExecutableType {
     fn of(kind: &str) -> Self {
         TargetKind::of(kind).map_or_else(|| Self::Other(kind.to_uppercase()), Self::Of)
     }
@@ -70,9 +70,9 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Select
 #[derive(Default)]
 struct CollectedRuns {
     /// In the order in which they came.
-    executables: Vec<Collected>,
+    executables: Vec<CollectedExecutable>,
     /// The index of each in `executables`.
-    places: HashMap<(Type, Arc<str>), usize>,
+    places: HashMap<(ExecutableType, Arc<str>), usize>,
     names: NamePool,
     /// The number of runs.
     count: u64,
@@ -85,7 +85,7 @@ impl CollectedRuns {
         if self.end.is_some() {
             return Err(BadLine::AfterEnd);
         }
-        match end::read(text)? {
+        match end_record::read(text)? {
             Some(record) => self.end = Some(self.check_end(record)?),
             None => self.add(parse(text)?, number)?,
         }
@@ -110,7 +110,7 @@ impl CollectedRuns {
         self.count += 1;
         share(&mut run, &mut self.names);
         let selected = (run.window.clone(), run.date);
-        let key = (Type::of(&run.kind), Arc::clone(&run.id));
+        let key = (ExecutableType::of(&run.kind), Arc::clone(&run.id));
         if let Some(&place) = self.places.get(&key) {
             let known = &mut self.executables[place];
             if known.first.environment_id != run.environment_id {
@@ -120,7 +120,11 @@ impl CollectedRuns {
             known.selected.push(selected);
         } else {
             self.places.insert(key, self.executables.len());
-            self.executables.push(Collected { first: run, line, selected: vec![selected] });
+            self.executables.push(CollectedExecutable {
+                first: run,
+                line,
+                selected: vec![selected],
+            });
         }
         Ok(())
     }
@@ -130,7 +134,7 @@ impl CollectedRuns {
         // Frees its memory before there are holds.
         drop(self.places);
         let mut input = SelectedInput { end: self.end, ..SelectedInput::default() };
-        for Collected { first, selected, .. } in self.executables {
+        for CollectedExecutable { first, selected, .. } in self.executables {
             let holds = hold::merge(selected);
             let labels = Arc::new(first.labels());
             match first.target() {

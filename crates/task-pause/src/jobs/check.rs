@@ -12,14 +12,14 @@ use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
 
 use crate::ledger_path;
-use crate::output::in_words;
+use crate::output::short_length;
 use crate::settings::Settings;
 use crate::talend::environments;
 
 /// The difference between this clock and the API's from which on it is reported.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(5 * 60);
 
-/// Tries the ledger, the connection and the permissions, and writes the findings.
+/// Tries the ledger, the connection and the permissions, and writes the results.
 pub(crate) fn check(settings: &Settings, messages: &Messages) -> anyhow::Result<Ending> {
     let mut checks = Checks::default();
     let read = check_ledger(settings, &mut checks);
@@ -77,14 +77,15 @@ fn check_holds(state: &LedgerState, path: &str, now: UtcTime, checks: &mut Check
     let late: Vec<Duration> =
         state.all_active().filter_map(|active| active.overdue_by(now)).collect();
     if let Some(longest) = late.iter().max() {
-        let text = format!("{} are past their end, by up to {}", late.len(), in_words(*longest));
+        let text =
+            format!("{} are past their end, by up to {}", late.len(), short_length(*longest));
         checks.warn("holds", text, "`task-pause resume` gives them back, and so does a sync");
     }
     if let Some(behind) = state.clock_is_behind(now) {
         checks.warn(
             "clock",
-            format!("this clock is {} behind the ledger", in_words(behind)),
-            "nothing is given back by such a clock: set it, or see --accept-clock",
+            format!("this clock is {} behind the ledger", short_length(behind)),
+            "nothing is given back while the clock is behind: set it, or see --accept-clock",
         );
     }
 }
@@ -174,7 +175,7 @@ fn check_clock(shown_at: Option<UtcTime>, checks: &mut Checks) {
     if difference > CLOCK_DIFFERENCE {
         checks.warn(
             "clock",
-            format!("this clock and the API's differ by {}", in_words(difference)),
+            format!("this clock and the API's differ by {}", short_length(difference)),
             "windows open and end by this computer's clock: set it",
         );
     }

@@ -3,7 +3,7 @@
 use maintenance_core::clock;
 use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 
-use crate::output::in_words;
+use crate::output::short_length;
 use crate::session::Session;
 
 /// The reason why nothing may be given back, or `None`.
@@ -13,7 +13,7 @@ pub(super) fn problem(session: &Session<'_>, state: &LedgerState) -> Option<Stri
     Some(format!(
         "the clock of this computer is {} behind the last line of the ledger {}: nothing is \
          given back until it is set; if it is right, say so with --accept-clock",
-        in_words(behind),
+        short_length(behind),
         session.ledger.display(),
     ))
 }

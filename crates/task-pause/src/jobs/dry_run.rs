@@ -15,7 +15,7 @@ use crate::after::plan_warnings;
 use crate::apply::limit_check::MaxTasks;
 use crate::apply::{Context, preview};
 use crate::deadline::Deadline;
-use crate::decide::task_limit::stays;
+use crate::decide::task_limit::needs_no_room;
 use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
@@ -51,6 +51,9 @@ async fn decide(
         receipts.report(report, moment.now);
     }
     note_held_by_others(session, &reports);
+    if !settings.job.is_sync() {
+        ending::warn_of_given_back(session, &reports);
+    }
     receipts.unsupported(&call.input.unsupported, moment.now);
     ending::first_of(session, [doubt.map(Into::into), refusal])?;
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
@@ -86,8 +89,9 @@ async fn reports_within_limit(
     let mut reports = preview.reports;
     match refused {
         Err(error) if settings.job.gives_back() => {
-            let stays = |one: &&Candidate| stays(one, state, settings.pausing.reassert);
-            let left = candidates.iter().filter(stays).map(|one| &one.target);
+            let needs_no_room =
+                |one: &&Candidate| needs_no_room(one, state, settings.pausing.reassert);
+            let left = candidates.iter().filter(needs_no_room).map(|one| &one.target);
             let left: HashSet<&Target> = left.collect();
             reports.retain(|report| left.contains(&report.target));
             Ok((reports, Some(error)))

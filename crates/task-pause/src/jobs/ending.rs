@@ -10,7 +10,7 @@ use maintenance_core::ledger::LedgerError;
 
 use crate::session::Session;
 use crate::timing::TAKES_EFFECT;
-use crate::types::{Action, PassOutcome, Report, WINDOW_ENDED};
+use crate::types::{Action, GIVEN_BACK_EARLY, PassOutcome, Report, WINDOW_ENDED};
 
 /// With `--drain`: it did not end, or its result is unknown.
 pub(crate) const NOT_DRAINED: &str = "runs are in flight still, or may be";
@@ -232,6 +232,26 @@ pub(crate) fn stopped(exit: Exit) -> Ending {
     let hint = "the same command takes up what is left; `task-pause resume --all` gives back what \
                 was paused, whatever its end";
     Ending::undone(exit, code, text).hint(hint).retryable(true)
+}
+
+/// Warns of tasks that are in an open window and stay as they are, since a command gave
+/// them back.
+pub(crate) fn warn_of_given_back<'r>(
+    session: &Session<'_>,
+    reports: impl IntoIterator<Item = &'r Report>,
+) {
+    let is_left = |report: &&Report| report.why == Some(GIVEN_BACK_EARLY);
+    let left = reports.into_iter().filter(is_left).count();
+    if left > 0 {
+        session.messages.warn(&format!(
+            "{} before its end, and not paused: add --reassert to pause again",
+            counted(
+                left,
+                "task or plan in an open window was given back",
+                "tasks and plans in an open window were given back"
+            )
+        ));
+    }
 }
 
 /// Warns of pauses that came too late for their window.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use maintenance_core::change::Target;
-use maintenance_core::cli::{Ending, counted};
+use maintenance_core::cli::Ending;
 use maintenance_core::clock;
 use maintenance_core::hold::Hold;
 use maintenance_core::ledger::Ledger;
@@ -21,9 +21,7 @@ use crate::output::Receipts;
 use crate::session::Session;
 use crate::settings::Job;
 use crate::talend::PauseLists;
-use crate::types::{
-    Action, FollowUp, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, LedgerAt, PassOutcome, Report,
-};
+use crate::types::{Action, FollowUp, HELD_BY_ANOTHER, LedgerAt, PassOutcome, Report};
 
 /// The most tasks and plans that are named one by one.
 const MOST_NAMED: usize = 3;
@@ -136,7 +134,7 @@ fn report(
     note_held_by_others(session, &outcome.reports);
     if !session.settings.job.is_sync() {
         // A crontab's pass would say so every five minutes.
-        warn_of_given_back(session, outcome);
+        ending::warn_of_given_back(session, &outcome.reports);
     }
 }
 
@@ -147,23 +145,6 @@ fn is_sound(outcome: &PassOutcome) -> bool {
         && !is_refused
         && outcome.follow_up.is_ok()
         && outcome.drained.is_ok()
-}
-
-/// Warns of tasks that are in an open window and stay as they are, since a command gave
-/// them back.
-fn warn_of_given_back(session: &Session<'_>, outcome: &PassOutcome) {
-    let is_left = |report: &&Report| report.why == Some(GIVEN_BACK_EARLY);
-    let left = outcome.reports.iter().filter(is_left).count();
-    if left > 0 {
-        session.messages.warn(&format!(
-            "{} before its end, and not paused: add --reassert to pause again",
-            counted(
-                left,
-                "task or plan in an open window was given back",
-                "tasks and plans in an open window were given back"
-            )
-        ));
-    }
 }
 
 /// Reports which tasks and plans stay paused after `resume --window`, since another window

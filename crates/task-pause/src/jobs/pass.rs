@@ -20,11 +20,11 @@ use tokio::time::Instant;
 use super::{clock_trust, open_ledger};
 use crate::after::catch_up::{CaughtUp, catch_up};
 use crate::after::{drain, missed_runs, plan_warnings};
-use crate::apply::ahead::WorkAhead;
+use crate::apply::early_looks::WorkAhead;
 use crate::apply::limit_check::MaxTasks;
 use crate::apply::{Applied, Context, KnownLooks, PassWork, apply};
 use crate::deadline::Deadline;
-use crate::decide::task_limit::{TaskLimit, stays};
+use crate::decide::task_limit::{TaskLimit, needs_no_room};
 use crate::gather::{CallInputs, by_timetable};
 use crate::session::Session;
 use crate::talend::{NearRuns, PauseLists};
@@ -191,8 +191,9 @@ impl<'a> Pass<'a> {
                     Err(error) if self.session.settings.job.gives_back() => {
                         refusal = Some(error);
                         let reassert = self.session.settings.pausing.reassert;
-                        let stays = |one: &Candidate| stays(one, ledger.state(), reassert);
-                        candidates.retain(stays);
+                        let needs_no_room =
+                            |one: &Candidate| needs_no_room(one, ledger.state(), reassert);
+                        candidates.retain(needs_no_room);
                         TaskLimit::nothing()
                     }
                     Err(error) => return Err(error),

@@ -1,9 +1,9 @@
 //! `recover`: a ledger rebuilt from the API.
 //!
-//! The context of our pauses ends with our marker: the hold ID and the end of the hold.
-//! With `--yes`, a pause with a marker that the ledger does not have is taken over; then
-//! any host with the ledger can give it back. Pauses by the same users without a marker
-//! are only listed: they may be their own. So are pauses that share a marker: one of
+//! The context of our pauses ends with our mark: the hold ID and the end of the hold.
+//! With `--yes`, a pause with a mark that the ledger does not have is taken over; then
+//! any host with the ledger can give it back. Pauses by the same users without a mark
+//! are only listed: they may be their own. So are pauses that share a mark: one of
 //! them is a copy. Warns if another ledger may be in use on another host, because it
 //! made pauses within the last day, and if the tenant shows no contexts.
 
@@ -18,7 +18,7 @@ use maintenance_core::client::{
     Client, ClientError, Environment, Executable, ExecutableFilter, ExecutableList,
 };
 use maintenance_core::clock;
-use maintenance_core::hold::{Hold, HoldWindow, Marker};
+use maintenance_core::hold::{Hold, HoldWindow, Mark, RECOVERED};
 use maintenance_core::ledger::{Adoption, Ledger, LedgerError, LedgerState};
 use maintenance_core::run::Labels;
 use maintenance_core::short_name::{clip, clip_path};
@@ -44,9 +44,9 @@ struct RecoverRecord<'a> {
     environment_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    /// `known` (in the ledger already), `ours` (carries our marker),
+    /// `known` (in the ledger already), `ours` (carries our mark),
     /// `recovered` (the same, and now in the ledger), `candidate` (paused by
-    /// the same user without a marker, or with one that is another's as well).
+    /// the same user without a mark, or with one that is another's as well).
     recover: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<HoldSpan<'a>>,
@@ -185,10 +185,10 @@ fn of_unknown(
     recorded: &LedgerState,
     marks: &PauseMarks<'_>,
 ) -> Option<&'static str> {
-    match &pause.marker {
+    match &pause.mark {
         // If two pauses share a mark, or the ledger has it already, one is a copy, and
         // nothing shows which.
-        Some(marker) if marks.is_copied(marker) || recorded.target_of(&marker.hold).is_some() => {
+        Some(mark) if marks.is_copied(mark) || recorded.target_of(&mark.hold).is_some() => {
             Some("candidate")
         }
         Some(_) => Some("ours"),
@@ -232,17 +232,17 @@ struct PauseMarks<'a> {
 impl<'a> PauseMarks<'a> {
     fn of(paused: &'a [FoundPause]) -> Self {
         let mut marks = Self { carriers: BTreeMap::new(), users: BTreeSet::new() };
-        for FoundPause { marker, state, .. } in paused {
-            let Some(marker) = marker else { continue };
-            *marks.carriers.entry(&marker.hold).or_default() += 1;
+        for FoundPause { mark, state, .. } in paused {
+            let Some(mark) = mark else { continue };
+            *marks.carriers.entry(&mark.hold).or_default() += 1;
             marks.users.extend(state.user.as_deref());
         }
         marks
     }
 
     /// Whether several pauses carry this mark.
-    fn is_copied(&self, marker: &Marker) -> bool {
-        self.carriers.get(&*marker.hold).is_some_and(|count| *count > 1)
+    fn is_copied(&self, mark: &Mark) -> bool {
+        self.carriers.get(&*mark.hold).is_some_and(|count| *count > 1)
     }
 
     /// Whether the pause is of an account that also made pauses with a mark.
@@ -272,29 +272,29 @@ struct FoundPause {
     labels: Arc<Labels>,
     state: PauseState,
     /// The mark that the pause carries.
-    marker: Option<Marker>,
+    mark: Option<Mark>,
 }
 
 impl FoundPause {
     fn new(target: Target, labels: Labels, state: PauseState) -> Self {
-        let marker = state.context.as_deref().and_then(marks::marker);
-        Self { target, labels: Arc::new(labels), state, marker }
+        let mark = state.context.as_deref().and_then(marks::mark);
+        Self { target, labels: Arc::new(labels), state, mark }
     }
 
     /// The hold of the mark: from the start of the pause to the end in the mark.
     fn hold(&self, now: UtcTime) -> Option<Hold> {
-        let until = self.marker.as_ref()?.until;
+        let until = self.mark.as_ref()?.until;
         let since = self.state.since.unwrap_or(now);
         let start =
             until.map_or(since, |until| since.min(until.saturating_sub(Duration::from_millis(1))));
-        let name = "recovered".into();
+        let name = RECOVERED.into();
         Hold::new(vec![HoldWindow { start, end: until, name }], Vec::new())
     }
 
     /// The pause as the ledger takes it over, if it carries a mark and so has a hold.
     fn adoption(&self, hold: Option<&Hold>) -> Option<Adoption> {
         Some(Adoption {
-            marker: self.marker.clone()?,
+            mark: self.mark.clone()?,
             target: self.target.clone(),
             labels: Arc::clone(&self.labels),
             hold: hold?.clone(),

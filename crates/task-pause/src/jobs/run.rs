@@ -107,7 +107,12 @@ async fn read_input(
         _ => false,
     };
     if is_empty {
-        messages.note("standard input has no selected run, so there is nothing to do");
+        messages.note(match settings.job {
+            Job::Wait { resume: true } => {
+                "standard input has no selected run: only what the ledger holds is given back"
+            }
+            _ => "standard input has no selected run, so there is nothing to do",
+        });
     }
     if let Some(end) = &call.input.end {
         messages.detail(1, || {

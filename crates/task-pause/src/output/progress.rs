@@ -9,7 +9,7 @@ use maintenance_core::cli::ProgressLine;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use super::in_words;
+use super::short_length;
 use crate::timing::REDRAW_INTERVAL;
 
 /// The line at the bottom of the terminal, and the counts in it.
@@ -171,7 +171,7 @@ impl NextStep {
         }
         let what = if parts.is_empty() { "look again".to_owned() } else { parts.join(", ") };
         let when = clock_time(zone, *at, now);
-        format!("next: {what} at {when} {}, in {}", zone.name(), in_words(at.since(now)))
+        format!("next: {what} at {when} {}, in {}", zone.name(), short_length(at.since(now)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use maintenance_core::change::{ChangeAnswer, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ClientError, Made, SendError, SentChange};
-use maintenance_core::hold::Marker;
+use maintenance_core::hold::Mark;
 use maintenance_core::ledger::Ledger;
 use maintenance_core::time::UtcTime;
 use tokio::time::{Instant, sleep};
@@ -72,9 +72,9 @@ impl Talend for Model {
         let is_lost = matches!(trouble, Trouble::LostAfter | Trouble::LostAndLate);
         let answer = self.with(&change.target, |task| {
             if let (false, Some(state)) = (change.pause, &task.paused) {
-                let marker = state.context.as_deref().and_then(Marker::parse);
-                assert!(marker.is_some() || task.unseen, "resumes what a person paused: {state:?}");
-                if marker.is_none() {
+                let mark = state.context.as_deref().and_then(Mark::parse);
+                assert!(mark.is_some() || task.unseen, "resumes what a person paused: {state:?}");
+                if mark.is_none() {
                     task.human = Some(false);
                 }
             }
@@ -83,9 +83,9 @@ impl Talend for Model {
                 let start = state.active(&change.target).map(|active| active.hold.start());
                 assert!(start.is_some_and(|start| start <= now()), "paused before {start:?}");
             }
-            if let Some(marker) = Marker::parse(&change.context) {
-                let again = task.ended.as_ref() == Some(&marker.hold);
-                assert!(!again, "pauses again what a person resumed: {marker:?}");
+            if let Some(mark) = Mark::parse(&change.context) {
+                let again = task.ended.as_ref() == Some(&mark.hold);
+                assert!(!again, "pauses again what a person resumed: {mark:?}");
             }
             if task.paused.is_some() == change.pause {
                 return ChangeAnswer::Unchanged;

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use tokio::time::sleep;
 
 use super::{Hang, Model, Shows, Tenant, Trouble, begin, context, now, target};
-use crate::apply::ahead::{is_to_look_at, look_ahead};
+use crate::apply::early_looks::{is_to_look_at, look_ahead};
 use crate::apply::{Context, KnownLooks, PassWork, apply, released_windows};
 use crate::deadline::Deadline;
 use crate::decide::candidates::{ResumeSelection, giving_back, pausing, syncing};

@@ -78,7 +78,7 @@ fn lists_are_read_again_while_changes_wait_until_looks_are_old() {
 }
 
 #[test]
-fn a_look_that_waits_for_the_allowance_is_not_set_aside() {
+fn a_look_that_waits_for_the_allowance_is_not_postponed() {
     for (is_throttled, looks) in [(true, 1), (false, 2)] {
         let traffic = story(2, |model| async move {
             let hang = Hang { length: Duration::from_secs(25), act: None, is_stale: false };

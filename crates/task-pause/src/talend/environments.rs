@@ -128,7 +128,7 @@ async fn find<'n>(
     state: &LedgerState,
     session: &Session<'_>,
 ) -> anyhow::Result<NamedEnvironments<'n>> {
-    let held = Held::of(state);
+    let held = HeldEnvironments::of(state);
     let is_id = |name: &&String| held.0.contains_key(&***name) || of_list.contains(&***name);
     let (by_id, unresolved): (Vec<_>, Vec<_>) = named.iter().partition(is_id);
     let listing = ask(session, &unresolved, &held).await;
@@ -137,12 +137,12 @@ async fn find<'n>(
     let mut found = NamedEnvironments { certain, ..NamedEnvironments::default() };
     for name in unresolved {
         let (id, place) = match choose(name, listed, &held)? {
-            Choice::Certain(id) => {
+            ResolvedName::Certain(id) => {
                 found.certain.insert(name, id);
                 continue;
             }
-            Choice::Former(id) => (Some(id), "ledger"),
-            Choice::Unknown => (called_in(input, name), "list"),
+            ResolvedName::Former(id) => (Some(id), "ledger"),
+            ResolvedName::Unknown => (called_in(input, name), "list"),
         };
         let presumed = id.as_deref().map(|id| (id, place));
         found.doubts.push((name.clone(), unlisted(name, presumed, &why(&listing))));
@@ -208,7 +208,7 @@ fn named_once<'a>(all: impl Iterator<Item = (&'a Target, &'a Labels)>) -> String
 type EnvironmentList = Option<Result<Vec<Environment>, ClientError>>;
 
 /// Lists the environments if there are names to resolve.
-async fn ask(session: &Session<'_>, names: &[&String], held: &Held) -> EnvironmentList {
+async fn ask(session: &Session<'_>, names: &[&String], held: &HeldEnvironments) -> EnvironmentList {
     if names.is_empty() {
         return None;
     }
@@ -258,9 +258,9 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientErro
 }
 
 /// The environments with active holds, and their names at the time of the pauses.
-struct Held(BTreeMap<Arc<str>, BTreeSet<Arc<str>>>);
+struct HeldEnvironments(BTreeMap<Arc<str>, BTreeSet<Arc<str>>>);
 
-impl Held {
+impl HeldEnvironments {
     fn of(state: &LedgerState) -> Self {
         let mut held: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
         for active in state.all_active() {
@@ -278,7 +278,7 @@ impl Held {
 
 /// The result of looking for an environment by name.
 #[derive(Debug, PartialEq, Eq)]
-enum Choice {
+enum ResolvedName {
     /// The environment with this ID or name.
     Certain(Arc<str>),
     /// The environment that had this name when its tasks were paused.
@@ -289,12 +289,16 @@ enum Choice {
 
 /// Finds the environment with this ID or name. `listed` is the list of the API, `None`
 /// without an answer. If the list does not have the environment, the ledger counts.
-fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Choice, Refusal> {
+fn choose(
+    name: &str,
+    listed: Option<&[Environment]>,
+    held: &HeldEnvironments,
+) -> Result<ResolvedName, Refusal> {
     let all = listed.unwrap_or_default();
     let candidates = environment_ids(all);
     match (find_named(name, &candidates), &held.called(name)[..]) {
-        (NameMatch::None, []) if listed.is_none() => Ok(Choice::Unknown),
-        (NameMatch::None, [former]) => Ok(Choice::Former(Arc::clone(former))),
+        (NameMatch::None, []) if listed.is_none() => Ok(ResolvedName::Unknown),
+        (NameMatch::None, [former]) => Ok(ResolvedName::Former(Arc::clone(former))),
         (NameMatch::None, several @ [_, _, ..]) => {
             let problem =
                 format!("several environments were called {:?}: give the ID of one", clip(name));
@@ -303,7 +307,7 @@ fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Cho
         }
         _ => {
             let index = pick_named("environment", name, &candidates)?;
-            Ok(Choice::Certain(all[index].id.as_str().into()))
+            Ok(ResolvedName::Certain(all[index].id.as_str().into()))
         }
     }
 }
@@ -322,9 +326,9 @@ mod tests {
         Environment { id: id.to_owned(), name: Some(name.to_owned()) }
     }
 
-    fn held(all: &[(&str, &str)]) -> Held {
+    fn held(all: &[(&str, &str)]) -> HeldEnvironments {
         let one = |(id, name): &(&str, &str)| ((*id).into(), BTreeSet::from([Arc::from(*name)]));
-        Held(all.iter().map(one).collect())
+        HeldEnvironments(all.iter().map(one).collect())
     }
 
     fn chosen(name: &str, listed: bool, holds: &[(&str, &str)]) -> String {

@@ -6,7 +6,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::{Effect, Fault};
 use crate::http::Ask;
 
-/// The faults that are in force, with what they have seen.
+/// The faults that are in force, each with the number of requests that it has met.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     armed: Vec<Armed>,

@@ -155,7 +155,7 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, ApiRefu
         None => tenant.now(),
     };
     check_span(from, to)?;
-    let is_beyond = tenant.options.manners.is_beyond(slice.offset, from, to)?;
+    let is_beyond = tenant.options.shapes.is_beyond(slice.offset, from, to)?;
     if tenant.environment(&body.environment_id).is_none() {
         let message = format!("environment {} does not exist", body.environment_id);
         match tenant.options.unknown_environment {
@@ -176,7 +176,7 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, ApiRefu
         hide_paused: tenant.options.hide_paused_runs,
     };
     let mut events = tenant.search(user, question);
-    if tenant.options.manners.twins {
+    if tenant.options.shapes.twins {
         events = Arc::new(events.iter().flat_map(|event| [*event, *event]).collect());
     }
     if is_beyond {

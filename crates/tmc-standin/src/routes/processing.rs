@@ -228,7 +228,7 @@ struct Facts<'a> {
 impl<'a> Facts<'a> {
     fn of(tenant: &'a Tenant, execution: &ExecutionRecord) -> Self {
         let past = |time: &Time| *time <= tenant.now();
-        let (id, start, finish, error) = match execution.course {
+        let (id, start, finish, error) = match execution.outcome {
             ExecutionOutcome::Run { start, finish, .. } => {
                 (execution.id(), Some(start).filter(past), Some(finish).filter(past), None)
             }
@@ -252,7 +252,7 @@ fn show_task(tenant: &Tenant, execution: &ExecutionRecord) -> Value {
     let task: &LiveExecutable = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
-    let suppressed = execution.course == ExecutionOutcome::Suppressed;
+    let suppressed = execution.outcome == ExecutionOutcome::Suppressed;
     present(json!({
         "executionId": facts.id,
         "taskId": task.id,
@@ -277,7 +277,7 @@ fn show_plan(tenant: &Tenant, execution: &ExecutionRecord) -> Value {
     let plan = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
-    let suppressed = execution.course == ExecutionOutcome::Suppressed;
+    let suppressed = execution.outcome == ExecutionOutcome::Suppressed;
     let tasks = plan.steps().iter().map(|step| step.tasks.len()).sum::<usize>();
     present(json!({
         "executionId": facts.id,
@@ -335,6 +335,6 @@ fn start(tenant: &mut Tenant, user: &User, ask: &Ask, kind: Kind) -> Result<Answ
         return Err(ApiRefusal::new(StatusCode::METHOD_NOT_ALLOWED, message));
     }
     let id = tenant.start(index, ExecutionKind::Manual, (&user.name, user.kind));
-    let id = if tenant.options.start_receipt_differs { format!("receipt-{id}") } else { id };
+    let id = if tenant.options.start_answer_has_other_id { format!("answer-{id}") } else { id };
     Answer::json(StatusCode::CREATED, &json!({"executionId": id}))
 }

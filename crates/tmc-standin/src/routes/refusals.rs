@@ -49,8 +49,8 @@ pub(super) fn too_many(wait: Duration, retry_after: RetryAfter) -> ApiRefusal {
     }
 }
 
-/// Nobody looks a hundred years ahead on purpose, and all runs until then would
-/// not fit into memory.
+/// The longest span that is searched, in milliseconds: a hundred years. All runs of a
+/// longer span would not fit into memory.
 const LONGEST: i64 = 100 * 366 * 86_400_000;
 
 /// Refuses a span whose runs are too many to be worked out.

@@ -229,7 +229,7 @@ fn a_start_on_request_is_listed_later() {
         ["MANUAL dispatching operator"]
     );
     assert_eq!(listed[0]["executionId"], reply.json()["executionId"]);
-    standin.set_options(|options| options.start_receipt_differs = true);
+    standin.set_options(|options| options.start_answer_has_other_id = true);
     let receipt = start("/processing/executions", "k2").json()["executionId"].clone();
     let listed = items(&standin, "/processing/executables/tasks/k2/executions");
     assert_eq!(listed.len(), 3);

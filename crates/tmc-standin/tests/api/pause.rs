@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tmc_standin::{
-    ContextShape, Manners, Options, PauseAnswer, Permission, Standin, Unpaused, UserKind, World,
-    WorldAction,
+    AnswerShapes, ContextShape, Options, PauseAnswer, Permission, Standin, Unpaused, UserKind,
+    World, WorldAction,
 };
 
 use crate::client::{ask, get};
@@ -141,8 +141,8 @@ fn tenants_answer_and_show_a_pause_in_their_own_ways() {
         (PauseAnswer::OkWithText, 200, "done"),
         (PauseAnswer::AcceptedWithObject, 202, "{\"status\":\"accepted\"}"),
     ] {
-        let manners = Manners { pause_answer, ..Manners::default() };
-        let standin = sample(Options { manners, ..Options::default() });
+        let shapes = AnswerShapes { pause_answer, ..AnswerShapes::default() };
+        let standin = sample(Options { shapes, ..Options::default() });
         let path = format!("/orchestration/executables/tasks/{TASK}/pause");
         for pause in [true, true, false, false] {
             let reply = ask(&standin, "PUT", &path, &json!({"pause": pause}).to_string());
@@ -164,8 +164,8 @@ fn tenants_answer_and_show_a_pause_in_their_own_ways() {
         (ContextShape::Ellipsis, "Q3 & more, of which no more than forty […"),
         (ContextShape::Replaced, "Paused by the API"),
     ] {
-        let manners = Manners { contexts, no_pause_user: true, ..Manners::default() };
-        let standin = sample(Options { manners, ..Options::default() });
+        let shapes = AnswerShapes { contexts, no_pause_user: true, ..AnswerShapes::default() };
+        let standin = sample(Options { shapes, ..Options::default() });
         assert_eq!(put(&standin, &json!({"pause": true, "pauseContext": sent})), 202);
         let details = details(&standin);
         assert_eq!(details["pauseContext"], shown);
@@ -177,8 +177,8 @@ fn tenants_answer_and_show_a_pause_in_their_own_ways() {
 fn a_tenant_may_say_no_time() {
     let path = format!("/orchestration/executables/tasks/{TASK}");
     for no_date_header in [false, true] {
-        let manners = Manners { no_date_header, ..Manners::default() };
-        let standin = sample(Options { manners, ..Options::default() });
+        let shapes = AnswerShapes { no_date_header, ..AnswerShapes::default() };
+        let standin = sample(Options { shapes, ..Options::default() });
         let date = get(&standin, &path).header("date").map(str::to_owned);
         let expected = (!no_date_header).then_some("Tue, 20 Sep 2022 17:00:00 GMT");
         assert_eq!(date.as_deref(), expected);

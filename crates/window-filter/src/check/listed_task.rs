@@ -14,18 +14,18 @@ pub(super) struct ListedTask {
     #[serde(alias = "id")]
     executable: Option<String>,
     name: Option<String>,
-    workspace: Option<TaskPlace>,
-    environment: Option<TaskPlace>,
+    workspace: Option<NamedObject>,
+    environment: Option<NamedObject>,
     #[serde(rename = "type")]
     kind: Option<String>,
 }
 
 /// A workspace or environment of a task.
 #[derive(Deserialize)]
-struct TaskPlace {
+struct NamedObject {
     id: Option<String>,
     name: Option<String>,
-    environment: Option<Box<TaskPlace>>,
+    environment: Option<Box<NamedObject>>,
 }
 
 impl ListedTask {

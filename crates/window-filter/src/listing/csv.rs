@@ -69,7 +69,7 @@ pub(super) fn draw(
 fn scope(window: &Window, field: Field) -> Result<String, Refusal> {
     if let Some(pattern) = patterns(window, field).find(|pattern| pattern.contains('|')) {
         let message = format!(
-            "the pattern {:?} of the window {:?} cannot stand in CSV, where | is between patterns",
+            "the pattern {:?} of the window {:?} cannot be written in CSV, where | is between patterns",
             clip(pattern),
             clip(&window.name)
         );

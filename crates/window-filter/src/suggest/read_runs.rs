@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::Context;
 use maintenance_core::cli::Messages;
 use maintenance_core::jsonl::scan::{FoundMembers, Scanner};
-use maintenance_core::jsonl::{BadLine, LineReader, ReadError, end};
+use maintenance_core::jsonl::{BadLine, LineReader, ReadError, end_record};
 use maintenance_core::run::EndRecord;
 use maintenance_core::timetable::OnError;
 
@@ -88,7 +88,7 @@ fn of_line(
             let length = members.duration(text, &found)?.unwrap_or(assumed);
             Ok(RunLine::Run(LoadRun { date, length }))
         }
-        Err(bad) => match end::read(text)? {
+        Err(bad) => match end_record::read(text)? {
             Some(record) => Ok(RunLine::End(record)),
             None => Err(bad),
         },

@@ -1,39 +1,38 @@
 //! The rule of how many requests may be in flight. Pure.
 //!
-//! Where the bound is not fixed, as many are wanted as keep the throughput that
-//! the first number has with answers of [`NEAR`]: twice as many where answers
-//! take twice as long. From the first number to the one that is wanted it is one
-//! more with each answer, until the service has refused once. Where answers take
-//! as much longer as more are in flight, they only wait in the service: that is
-//! as good as a refusal, and the number goes back to the first.
+//! If the bound is not fixed, the number follows the latency. The throughput that the
+//! first number has with a latency of [`NEAR`] is kept: at twice that latency, twice as
+//! many requests are in flight. The number grows by one with each answer up to that
+//! value, until the service refuses once. If the latency grows as fast as the number,
+//! the requests only queue in the service; then the number goes back to the first, as
+//! after a refusal.
 //!
-//! The rule for refusals is the one by which connections share a network (RFC 5681): a
-//! refusal for overload halves the number, successes raise it again. It rises
-//! by one for each round of requests up to one less than where it was refused,
-//! and beyond that only after [`CAREFUL`] rounds, so that a service that takes
-//! four at a time is asked for five seldom. Whatever was sent before the number
-//! was halved says nothing about the new one, so a burst of refusals halves it
-//! once.
+//! Refusals follow the rule for congestion in a network (RFC 5681): a refusal for
+//! overload halves the number, successes raise it again. The number rises by one for
+//! each round of requests, up to one less than the number that was refused, and beyond
+//! that only after [`CAREFUL`] rounds. So a service that takes four at a time is seldom
+//! asked for five. A request that was sent before the number was halved says nothing
+//! about the new number, so a burst of refusals halves it once.
 
 use std::time::Duration;
 
-/// The number of rounds without a refusal before more is asked for than was
-/// borne.
+/// The number of rounds without a refusal before more requests are tried than the
+/// service has taken.
 const CAREFUL: f64 = 16.0;
 
-/// Seconds that an answer takes for which the first number in flight is enough:
-/// 8 in flight are 160 requests a second then.
+/// The latency, in seconds, for which the first number in flight is enough: 8 in flight
+/// are then 160 requests a second.
 const NEAR: f64 = 0.05;
 
 /// The part of the average that each answer's time is.
 const SMOOTHING: f64 = 1.0 / 8.0;
 
-/// Growth is judged from that many times the first number in flight on: a
-/// smaller one is lost among answers that take now longer, now shorter.
+/// Growth is judged once the number is this many times the first. Below that,
+/// differences of latency between single answers hide the effect.
 const JUDGED: f64 = 1.5;
 
-/// Growth is of no use where answers take longer by this part of what is in
-/// flight besides the first number.
+/// Growth is useless if the latency grew by this part of the growth of the number in
+/// flight.
 const USELESS: f64 = 0.75;
 
 /// A request, as it was sent.

@@ -1,12 +1,12 @@
 //! The scanner with a memory, for streams.
 //!
-//! A line that has a shape that is known takes a third of the time. To try
-//! that on a line of another shape, and to learn one, takes time too; so the
-//! lines that gain have to pay for those that do not: each gives one unit of
-//! credit, and the costs below are estimates on the safe side. Measured on
-//! streams of two, four and ever new shapes, with escapes in all or half of
-//! the lines, or with members that are objects, `window-filter` was never
-//! slower by more than the noise of 1 %.
+//! A line of a known shape takes a third of the time. But comparing a line with a shape
+//! that does not fit, and learning a new shape, cost time. So the scanner keeps a
+//! credit: a line that fits adds one unit, a line that fits no shape costs `MISS`, and
+//! a new shape costs `LEARN`; these are estimates on the safe side. Measured on streams
+//! of two, four and ever new shapes, with escapes in all or half of the lines, or with
+//! members that are objects, `window-filter` was never slower by more than the noise of
+//! 1 %.
 
 use super::keys::{FoundMembers, Keys};
 use super::shape::Shape;
@@ -18,10 +18,11 @@ const LEARN: u32 = 8;
 /// The cost of trying shapes that the line does not have.
 const MISS: u32 = 2;
 
-/// The number of lines with a shape that count at most for lines without one.
+/// The most credit that is kept.
 const MOST_CREDIT: u32 = 32;
 
-/// After how many lines without any shape one is learnt all the same.
+/// The number of lines without credit after which one try and one new shape are
+/// allowed.
 const IDLE: u32 = 64;
 
 /// Reads the lines of one stream, and finds in each what [`Keys::read`] would:
@@ -29,7 +30,7 @@ const IDLE: u32 = 64;
 #[derive(Clone, Debug)]
 pub struct Scanner<'a> {
     keys: &'a Keys,
-    /// The last one that a line had is first.
+    /// The shape that fitted or was learnt last is first.
     shapes: [Shape; 2],
     credit: u32,
     /// The number of lines since the last that was tried.

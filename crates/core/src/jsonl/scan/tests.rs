@@ -69,7 +69,7 @@ fn a_name_of_the_librarys_own_is_a_name() {
 }
 
 #[test]
-fn named_cases() {
+fn listed_lines_are_read_or_refused_as_expected() {
     let deep = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
     let cases = [
         // Read, and by the scanner.
@@ -182,7 +182,7 @@ fn what_is_nested_too_deep_is_refused_whatever_it_is() {
 }
 
 #[test]
-fn lines_of_a_block() {
+fn each_line_of_a_block_is_read_and_its_end_is_found() {
     let text = "{\"date\":1}\n\n{\"a\":2,\"date\":\"\\u0031\"}\nnull\n{}";
     let keys = keys();
     let mut found = FoundMembers::default();
@@ -258,7 +258,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_at_all(line in "[^\n]{0,40}") {
+    fn any_text_is_judged_as_serde_json_judges_it(line in "[^\n]{0,40}") {
         prop_assert_eq!(verdict(&line), oracle(&line));
     }
 

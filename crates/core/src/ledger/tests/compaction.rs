@@ -16,7 +16,7 @@ fn fill(ledger: &mut Ledger, id: &str) {
 #[test]
 fn compaction_keeps_what_was_released_as_long_as_it_counts() {
     let released = |gone: bool, days: i64| {
-        let place = Place::new();
+        let place = LedgerDir::new();
         let mut ledger = place.open().unwrap();
         let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
         ledger.release(&target("a"), hold(0, 60).windows(), at(2)).unwrap();
@@ -41,7 +41,7 @@ fn compaction_keeps_what_was_released_as_long_as_it_counts() {
 /// ahead, and the operator has said that the clock is right.
 #[test]
 fn compaction_forgets_no_clock_that_was_accepted_and_does_nothing_by_one_that_is_behind() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     let _ = ledger.intend(vec![pause("kept")], at(100_000)).unwrap();
     ledger.accept_clock(at(10)).unwrap();
@@ -59,7 +59,7 @@ fn compaction_forgets_no_clock_that_was_accepted_and_does_nothing_by_one_that_is
 
 #[test]
 fn compaction_leaves_out_what_is_over_and_nothing_else() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     let _ = ledger.intend(vec![pause("kept"), pause("early")], at(1)).unwrap();
     ledger.record(&target("early"), Settled::Overridden, at(2)).unwrap();
@@ -82,7 +82,7 @@ fn compaction_leaves_out_what_is_over_and_nothing_else() {
 /// The newest line that shows a fact may be the only one that shows it.
 #[test]
 fn compaction_keeps_the_holds_that_show_facts_about_the_tenant() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     // Each shows one thing more, and is over.
     let answers = [None, Some(ChangeAnswer::Unchanged), Some(ChangeAnswer::Changed)];
@@ -114,7 +114,7 @@ fn compaction_keeps_the_holds_that_show_facts_about_the_tenant() {
 #[test]
 fn compaction_brings_nothing_back_that_a_later_hold_overruled_and_keeps_its_facts() {
     for times in [1, 2, 3] {
-        let place = Place::new();
+        let place = LedgerDir::new();
         let mut ledger = place.open().unwrap();
         let window = &hold(0, 60).windows()[0].clone();
         let pauses =

@@ -7,7 +7,7 @@ use super::*;
 /// have a checksum.
 #[test]
 fn one_bit_that_is_flipped_anywhere_is_refused() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     let permits = ledger.intend(vec![pause("a"), pause("b")], at(1)).unwrap();
     for permit in permits {
@@ -35,7 +35,7 @@ fn one_bit_that_is_flipped_anywhere_is_refused() {
 
 #[test]
 fn what_is_no_ledger_is_left_as_it_is_byte_and_mode() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let dir = place.path().parent().unwrap().to_owned();
     fs::create_dir_all(&dir).unwrap();
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
@@ -56,7 +56,7 @@ fn what_is_no_ledger_is_left_as_it_is_byte_and_mode() {
 
 #[test]
 fn an_empty_ledger_beside_a_journal_was_lost_and_is_no_new_one() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     place.write("");
     let journal = journal_path(&place.path()).unwrap();
     assert!(journal.ends_with("state/ledger.journal.jsonl"));
@@ -81,7 +81,7 @@ fn a_planted_link_pipe_directory_or_second_name_is_refused_in_the_place_of_any_f
 
     for name in ["ledger.jsonl", "ledger.jsonl.lock", "ledger.jsonl.torn"] {
         for plant in ["directory", "pipe", "second name", "link", "others write"] {
-            let place = Place::new();
+            let place = LedgerDir::new();
             let mut ledger = place.open().unwrap();
             let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
             drop(ledger);
@@ -118,7 +118,7 @@ fn a_planted_link_pipe_directory_or_second_name_is_refused_in_the_place_of_any_f
 
 #[test]
 fn what_a_killed_replacement_left_is_removed_and_nothing_else() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     drop(place.open().unwrap());
     let beside = |rest: &str| place.path().with_file_name(format!("ledger.jsonl.{rest}"));
     // Some backups are named after the time.

@@ -9,7 +9,7 @@ const FLIPS: u64 = 10_000;
 
 /// A ledger with every kind of line: active holds in every phase, and
 /// some that are over.
-fn real_ledger(place: &Place) -> LedgerState {
+fn real_ledger(place: &LedgerDir) -> LedgerState {
     let mut ledger = place.open().unwrap();
     let ids = ["asked", "accepted", "held", "moved", "resuming", "resumed", "foreign"];
     let permits = ledger.intend(ids.map(pause).into(), at(1)).unwrap();
@@ -64,19 +64,19 @@ fn real_ledger(place: &Place) -> LedgerState {
     ledger.starting(&id, at(4)).unwrap();
     ledger.not_started(&id, at(4)).unwrap();
     ledger.accept_clock(at(3)).unwrap();
-    let marker = Marker { hold: "0badcafe-7".to_owned(), until: Some(at(60)) };
+    let mark = Mark { hold: "0badcafe-7".to_owned(), until: Some(at(60)) };
     let state = PauseState { paused: true, ..PauseState::default() };
     let labels = Arc::new(Labels::default());
     let target = target("adopted");
-    let adoption = Adoption { marker, target, labels, hold: hold(0, 60), seen: state };
+    let adoption = Adoption { mark, target, labels, hold: hold(0, 60), seen: state };
     ledger.adopt(adoption, at(5)).unwrap();
     ledger.sync().unwrap();
     ledger.state().clone()
 }
 
 #[test]
-fn ten_thousand_flipped_bits_lose_no_pause_and_wake_none() {
-    let place = Place::new();
+fn ten_thousand_flipped_bits_lose_no_active_hold_and_add_none() {
+    let place = LedgerDir::new();
     let state = real_ledger(&place);
     assert_eq!(state.all_active().count(), 6);
     let whole = fs::read(place.path()).unwrap();

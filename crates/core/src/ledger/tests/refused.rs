@@ -4,7 +4,7 @@ use super::*;
 
 fn adoption(id: &str, hold_id: &str) -> Adoption {
     Adoption {
-        marker: Marker { hold: hold_id.to_owned(), until: Some(at(60)) },
+        mark: Mark { hold: hold_id.to_owned(), until: Some(at(60)) },
         target: target(id),
         labels: Arc::default(),
         hold: hold(0, 60),
@@ -15,7 +15,7 @@ fn adoption(id: &str, hold_id: &str) -> Adoption {
 /// Tries something, which must be refused as a contradiction for that reason, and
 /// leave the ledger as it was, and of use.
 fn refused(act: impl FnOnce(&mut Ledger) -> Result<(), LedgerError>, event: &str, why: &str) {
-    let place = Place::new();
+    let place = LedgerDir::new();
     let mut ledger = place.open().unwrap();
     // The hold that the fourth intent from now would have is that of another task.
     let next = format!("{}-{}", ledger.state().id(), 7);
@@ -74,7 +74,7 @@ fn an_event_of_a_hold_that_is_not_active_is_not_written() {
     ];
     for (name, act) in acts {
         for was_held in [false, true] {
-            let place = Place::new();
+            let place = LedgerDir::new();
             let mut ledger = place.open().unwrap();
             let permit = if was_held {
                 let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
@@ -121,7 +121,7 @@ fn what_is_about_a_catch_up_that_does_not_wait_is_not_written() {
         let own = |ledger: &Ledger| ledger.state().active(&target("open")).unwrap().id.to_string();
         refused(|ledger| act(ledger, &own(ledger)), event, "nothing to catch up");
         // Of one that is over it waits, and then no more.
-        let place = Place::new();
+        let place = LedgerDir::new();
         let mut ledger = place.open().unwrap();
         let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
         let id = ledger.state().active(&target("a")).unwrap().id.to_string();
@@ -147,7 +147,7 @@ fn an_adoption_that_contradicts_the_ledger_is_refused_as_such() {
 /// Both names of the ledger lead to one journal, which stands beside the file.
 #[test]
 fn a_link_to_a_ledger_leads_to_the_journal_of_that_ledger() {
-    let place = Place::new();
+    let place = LedgerDir::new();
     drop(place.open().unwrap());
     let link = place.dir.path().join("link.jsonl");
     std::os::unix::fs::symlink(place.path(), &link).unwrap();

@@ -3,19 +3,19 @@
 //!
 //! A step is what takes about as long as looking at one candidate for a start,
 //! some fifty nanoseconds. The rules of a timetable share the steps and the
-//! windows of one look at it: a limit for each rule would only have to be met
+//! windows of one query: a limit for each rule would only have to be met
 //! by many rules.
 
-/// The most windows that all rules may make in one look: what bounds memory.
+/// The most windows that all rules may make in one query: what bounds memory.
 pub(crate) const MAX_WINDOWS: u32 = 1_000_000;
 
 /// The most periods in a row that a rule may leave empty.
 pub(crate) const MAX_EMPTY: u32 = 10_000;
 
-/// The most steps that all rules may take in one look, but for [`STEPS_EACH`].
+/// The most steps that all rules may take in one query, but for [`STEPS_EACH`].
 pub(crate) const MAX_STEPS: u64 = 8_000_000;
 
-/// The same for the look at a part of what is asked for.
+/// The same for a query about a part of what is asked for.
 const PART_STEPS: u64 = 250_000;
 
 /// The number of further steps for each rule, so that many ordinary rules are
@@ -61,7 +61,7 @@ impl Capped {
     }
 }
 
-/// The windows and steps that are left for one look at a timetable.
+/// The windows and steps that are left for one query of a timetable.
 #[derive(Debug)]
 pub(crate) struct StepBudget {
     windows: u32,
@@ -71,7 +71,7 @@ pub(crate) struct StepBudget {
 }
 
 impl StepBudget {
-    /// For a look at a timetable of so many rules.
+    /// For a query of a timetable of so many rules.
     pub(crate) fn new(rules: usize) -> Self {
         Self::of_windows(MAX_WINDOWS, rules)
     }
@@ -81,7 +81,7 @@ impl StepBudget {
         Self::of(windows.min(MAX_WINDOWS), MAX_STEPS, rules)
     }
 
-    /// For a look at a part of the time that is asked for: at most that many
+    /// For a query about a part of the time that is asked for: at most that many
     /// windows, and fewer steps.
     pub(crate) fn part(windows: u32, rules: usize) -> Self {
         Self::of(windows.min(MAX_WINDOWS), PART_STEPS, rules)

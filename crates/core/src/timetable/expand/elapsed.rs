@@ -98,10 +98,10 @@ impl Recurrence {
         Ok(())
     }
 
-    /// If a period that begins there can have no instance: a second before
-    /// which none can. Whole months, days, hours and minutes are skipped, like
-    /// cron does; within a day never past a quarter of an hour at once, since
-    /// that is where clocks change.
+    /// The second before which no period has an instance, if the period that begins at
+    /// `at` has none. Whole months, days, hours and minutes are skipped, as cron does
+    /// it; within a day at most a quarter of an hour at once, since clocks change at
+    /// quarters.
     fn skip(&self, at: i64, wall: Wall) -> Option<i64> {
         let (day, clock) = (wall.div_euclid(DAY), wall.rem_euclid(DAY));
         let midnight_of = |day: i64| {

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters() {
+    fn parameters_are_split_with_and_without_quotes() {
         for (text, zone, value) in [
             ("DTSTART;TZID=Europe/Paris:20261201", "Europe/Paris", "20261201"),
             ("DTSTART ; TZID = \"a;b:c\" ; X=1:2", "a;b:c", "2"),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes() {
+    fn escapes_in_texts_and_lists_are_resolved() {
         assert_eq!(unescape(r"a\, b\; c\\d\ne"), "a, b; c\\d\ne");
         assert_eq!(list(r"a, b\,c,,d\\,e"), ["a", "b,c", "d\\", "e"]);
     }

@@ -136,9 +136,9 @@ impl EventReader<'_, '_, '_> {
         Ok((start, Some(span)))
     }
 
-    /// The zone of a TZID. An unknown one, or a damaged VTIMEZONE, is an error, said once; where errors
-    /// are skipped it is the parameter that is, so that the event is not lost:
-    /// its times are then read as if they had no zone.
+    /// The zone of a TZID. If the TZID is unknown, or its VTIMEZONE is damaged, an
+    /// error is reported once. With `--on-error skip` the parameter is ignored and the
+    /// event is kept: its times are then read as if they had no zone.
     pub(super) fn zone(&mut self, line: &ContentLine, id: &str) -> Zone {
         let Broken { place, fault } = match self.zones.get(line, id) {
             Ok(zone) => return zone,

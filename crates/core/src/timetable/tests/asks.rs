@@ -252,7 +252,7 @@ fn a_series_is_of_the_kinds_that_its_windows_have() {
 
 /// The series that is named is the one that made most.
 #[test]
-fn past_a_limit_nothing_is_answered_and_the_dearest_series_is_named() {
+fn past_a_limit_nothing_is_answered_and_the_costliest_series_is_named() {
     let (from, to) = (at("2026-03-01T00:00:00Z"), at("2026-03-11T00:00:00Z"));
     let (dear, cheap) = ("a,10:00,12:00,,daily,UTC\n", "b,11:00,12:00,open,SU,UTC\n");
     for (rows, line) in [

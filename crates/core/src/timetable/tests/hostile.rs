@@ -98,7 +98,7 @@ fn a_budget_bounds_what_a_small_file_costs() {
 }
 
 #[test]
-fn past_the_budget_the_dearest_rule_is_named() {
+fn past_the_budget_the_costliest_rule_is_named() {
     let heavy = format!("RRULE:FREQ=YEARLY;BYMONTH=7;BYMONTHDAY=6;{}", every_second());
     let light = event("RRULE:FREQ=DAILY");
     let text = format!("{light}{light}{}{light}", event(&heavy));
@@ -167,7 +167,7 @@ fn large_timetables_that_are_meant_are_no_error() {
 }
 
 #[test]
-fn junk_does_no_harm() {
+fn unknown_components_and_lines_change_no_window() {
     let good = "BEGIN:VCALENDAR\r\nX-JUNK;A=\"b:c;d\":e\r\nBEGIN:VTODO\r\nDTSTART:x\r\nEND:VTODO\r\n\
         BEGIN:VJOURNAL\r\nDTSTART:x\r\nBEGIN:VEVENT\r\nDTSTART:20261201T020000Z\r\n\
         DTEND:20261201T030000Z\r\nSUMMARY:a\\, b\r\n \\; c\r\nno colon\r\nBEGIN:VALARM\r\n\
@@ -215,7 +215,7 @@ proptest::proptest! {
     /// Whatever stands in a file, reading and expanding it ends without a
     /// panic, in all three formats.
     #[test]
-    fn no_file_is_a_crash(
+    fn no_content_of_a_file_makes_its_reading_panic(
         lines in proptest::collection::vec(
             "(BEGIN|END|DTSTART|DTEND|RRULE|RDATE|EXDATE|RECURRENCE-ID|DURATION)[;:][ -~é]{0,40}",
             0..20,

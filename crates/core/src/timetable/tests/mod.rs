@@ -253,7 +253,7 @@ fn between(file: &str, text: &str, from: &str, to: &str) -> Vec<String> {
 }
 
 #[test]
-fn rows_that_recur() {
+fn recurring_rows_make_their_windows_in_their_zone() {
     // Paris goes to summer time on 2026-03-29 at 02:00.
     let csv = "name,start,end,duration,timezone,recurrence,until,except\n\
         daily,02:30,03:00,,Europe/Paris,daily,,2026-03-28\n\
@@ -308,7 +308,7 @@ fn recurring_rows_that_are_refused() {
 }
 
 #[test]
-fn json_lines() {
+fn lines_of_json_are_read_as_windows_and_series() {
     let text = r#"
         {"name":"a|b","start":"2026-12-01T02:00:00.000Z","end":"2026-12-01T06:00:00.000Z","task":["x|y","z"],"dst":"gap","line":3}
         {"name":"open end","start":"2026-12-01T03:00:00Z","end":null,"kind":"open","environment":"p|q"}

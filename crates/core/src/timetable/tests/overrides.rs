@@ -37,7 +37,7 @@ fn listed(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn exceptions() {
+fn an_exdate_takes_its_instance_out_and_an_rdate_adds_one() {
     for (line, left) in [
         ("EXDATE:20261202T120000Z", "01T12+60 03T12+60 04T12+60 05T12+60"),
         ("EXDATE;VALUE=DATE:20261202,20261203", "01T12+60 04T12+60 05T12+60"),
@@ -100,7 +100,7 @@ fn moved_shortened_and_cancelled_instances() {
 }
 
 #[test]
-fn this_and_future() {
+fn a_range_moves_its_instance_and_all_later_ones() {
     let id = ";RANGE=THISANDFUTURE:20261203T120000Z";
     let later = instance(id, "DTSTART:20261203T140000Z\nDURATION:PT2H\nSUMMARY:later");
     let expected =
@@ -214,7 +214,7 @@ fn whole_events_and_their_uids() {
 }
 
 #[test]
-fn scopes_and_kinds() {
+fn scopes_and_kinds_are_read_from_categories_and_our_properties() {
     let text = "BEGIN:VEVENT\nDTSTART:20261201T120000Z\nDURATION:PT1H\nTRANSP:TRANSPARENT\n\
         CATEGORIES:Holiday,environment:prod,MAINTENANCE-OPEN\nCATEGORIES:Task:a\\,b\n\
         X-MAINTENANCE-SCOPE:workspace:Finance,tag:eu*\nEND:VEVENT\n\

@@ -9,7 +9,7 @@ fn event(lines: &str) -> String {
 }
 
 #[test]
-fn of_two_the_first_counts() {
+fn of_two_properties_of_one_name_the_first_counts_with_a_warning() {
     let hour = "x 2026-12-06T02:00/2026-12-06T03:00";
     for (lines, message, windows) in [
         (

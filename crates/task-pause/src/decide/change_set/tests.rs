@@ -93,7 +93,7 @@ fn pauses_are_admitted_up_to_the_limit_with_those_of_the_same_batch() {
     let set = propose_at(30, &looks, &state, Some(&mut limit));
     assert_eq!(steps(&set), [PAUSE, PAUSE, REPORT]);
     assert_eq!(decisions(&set)[2], TOO_MANY);
-    assert_eq!(set.pauses(&state), PlannedCounts { new: 2, again: 0, given_back: 0 });
+    assert_eq!(set.pauses(&state), ChangeCounts { new: 2, again: 0, given_back: 0 });
     assert_eq!(steps(&propose_at(30, &looks, &state, None)), [PAUSE; 3]);
 }
 

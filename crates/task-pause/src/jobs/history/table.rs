@@ -6,7 +6,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use super::record::{Happened, HistoryRecord, counts};
-use crate::output::in_words;
+use crate::output::short_length;
 
 /// The least width of a terminal for the table with one line for each record.
 const WIDE: usize = 130;
@@ -67,9 +67,9 @@ fn cells(record: &HistoryRecord, zone: &Zone, now: UtcTime) -> HistoryCells {
     let why = why.or(error).or(record.why.as_deref().filter(|_| ended.is_none()));
     let length = match (record.paused_at, ended, record.what) {
         (_, _, Happened::Failed) | (None, ..) => String::new(),
-        (Some(start), Some(end), _) => in_words(end.at.since(start)),
-        (Some(start), None, Happened::Paused) => in_words(now.since(start)),
-        (Some(start), None, Happened::Foreign) => in_words(record.last_seen_at.since(start)),
+        (Some(start), Some(end), _) => short_length(end.at.since(start)),
+        (Some(start), None, Happened::Paused) => short_length(now.since(start)),
+        (Some(start), None, Happened::Foreign) => short_length(record.last_seen_at.since(start)),
     };
     let start = match record.what {
         Happened::Failed => Some(record.seen_at),

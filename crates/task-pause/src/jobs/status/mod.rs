@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::args::groups::RecordFormat;
 use crate::ledger_path::LedgerPath;
-use crate::output::{Receipts, in_words, print};
+use crate::output::{Receipts, print, short_length};
 use crate::types::HoldSpan;
 
 pub(crate) use metrics::write as write_metrics;
@@ -98,8 +98,11 @@ pub(crate) fn show(
         return Ok(Ending::DONE);
     }
     let late = counted(late, "hold is", "holds are");
-    let by =
-        if limit.is_zero() { String::new() } else { format!(" by more than {}", in_words(limit)) };
+    let by = if limit.is_zero() {
+        String::new()
+    } else {
+        format!(" by more than {}", short_length(limit))
+    };
     let text = format!("{late} past the end{by}");
     Ok(Ending::answer(Exit::Partial, "overdue", text))
 }
@@ -117,7 +120,7 @@ fn read<'a>(
         messages.warn(&format!("the ledger {path} is empty: not even its first line is there"));
     }
     if let Some(behind) = state.clock_is_behind(now) {
-        let behind = in_words(behind);
+        let behind = short_length(behind);
         messages.warn(&format!(
             "the clock of this computer is {behind} behind the last line of the ledger {path}: \
              what is overdue may not be known"

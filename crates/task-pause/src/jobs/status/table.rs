@@ -7,7 +7,7 @@ use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use crate::output::in_words;
+use crate::output::short_length;
 
 /// The beginning of the text for a hold that is past its end.
 const OVERDUE: &str = "overdue by ";
@@ -55,8 +55,8 @@ fn cells(active: &ActiveHold, zone: &Zone, now: UtcTime) -> HoldCells {
     let windows: Vec<_> = active.hold.names().iter().map(|name| clip(name).to_string()).collect();
     let kind = if target.kind == TargetKind::Plan { " (plan)" } else { "" };
     let left = match (end, active.overdue_by(now)) {
-        (_, Some(past)) => format!("{OVERDUE}{}", in_words(past)),
-        (Some(end), None) => in_words(end.since(now)),
+        (_, Some(past)) => format!("{OVERDUE}{}", short_length(past)),
+        (Some(end), None) => short_length(end.since(now)),
         (None, None) => "no end".to_owned(),
     };
     [

@@ -10,7 +10,7 @@ use maintenance_core::ledger::LedgerState;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
-use crate::apply::ahead::{WorkAhead, is_to_look_at, look_ahead, look_by_lists};
+use crate::apply::early_looks::{WorkAhead, is_to_look_at, look_ahead, look_by_lists};
 use crate::apply::{Context, KnownLooks};
 use crate::deadline::Deadline;
 use crate::session::Session;
@@ -23,7 +23,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// The looks ahead of the next edges.
 #[derive(Debug, Default)]
-pub(super) struct Ahead<'a> {
+pub(super) struct EdgeLooks<'a> {
     /// The lists of tasks and plans, which all passes share.
     pub(super) lists: PauseLists,
     looks: KnownLooks,
@@ -35,7 +35,7 @@ pub(super) struct Ahead<'a> {
     tried: BTreeMap<UtcTime, Instant>,
 }
 
-impl<'a> Ahead<'a> {
+impl<'a> EdgeLooks<'a> {
     /// Whether an edge was looked ahead to.
     pub(super) fn has_looked(&self, edge: UtcTime) -> bool {
         self.near_runs.contains_key(&edge)
@@ -108,16 +108,16 @@ impl<'a> Ahead<'a> {
         candidates.retain(|candidate| !self.looks.has(&candidate.target));
         let counts = Counts { pauses, looked: pauses - candidates.len() };
         let rate = usize::try_from(session.settings.connection.rate).unwrap_or(usize::MAX);
-        let plan = plan(counts, rate, edge.since(now));
+        let allowed = allowed_looks(counts, rate, edge.since(now));
         let lately = |tried: &Instant| tried.elapsed() < LOOK_AHEAD_RETRY;
         if candidates.is_empty()
             || now < begin(edge, pauses, rate)
             || edge.since(now) <= MAX_EARLY_PASS
-            || self.tried.get(&edge).is_some_and(|tried| plan.is_last || lately(tried))
+            || self.tried.get(&edge).is_some_and(|tried| allowed.is_last || lately(tried))
         {
             return;
         }
-        let end = edge.saturating_sub(plan.until);
+        let end = edge.saturating_sub(allowed.until);
         let deadline = deadline.earlier(Deadline::at_time(Some(end), now));
         let context = Context { deadline, ..context };
         let targets: Vec<Target> =
@@ -125,7 +125,7 @@ impl<'a> Ahead<'a> {
         let by_lists = look_by_lists(&context, &targets, &mut self.lists, &mut self.looks, None);
         Box::pin(by_lists).await;
         candidates.retain(|candidate| !self.looks.has(&candidate.target));
-        candidates.truncate(plan.looks);
+        candidates.truncate(allowed.looks);
         look_ahead(&context, state, &candidates, edge, &mut self.looks).await;
         let near_runs = self.near_runs.entry(edge).or_insert_with(|| near_runs_of(session, edge));
         if deadline.is_past() {
@@ -160,7 +160,7 @@ struct Counts {
 
 /// The looks that may be made ahead of an edge.
 #[derive(Debug, PartialEq, Eq)]
-struct LookPlan {
+struct AllowedLooks {
     /// The number of looks.
     looks: usize,
     /// The time before the edge at which they end.
@@ -169,19 +169,20 @@ struct LookPlan {
     is_last: bool,
 }
 
-/// Plans the looks ahead of an edge that comes in `left`, with so many pauses. In the
-/// last minute before it, looks are left out that the pauses would have to wait for.
-fn plan(counts: Counts, rate: usize, left: Duration) -> LookPlan {
+/// The looks that may be made ahead of an edge which comes in `left`, with so many
+/// pauses. In the last minute before the edge, no look is made for which the pauses
+/// would have to wait.
+fn allowed_looks(counts: Counts, rate: usize, left: Duration) -> AllowedLooks {
     let Counts { pauses, looked } = counts;
     let room = rate.saturating_sub(pauses);
     if pauses <= room {
-        LookPlan { looks: pauses, until: MAX_EARLY_PASS, is_last: false }
+        AllowedLooks { looks: pauses, until: MAX_EARLY_PASS, is_last: false }
     } else if left > MINUTE + MAX_EARLY_PASS {
-        LookPlan { looks: pauses, until: MINUTE, is_last: false }
+        AllowedLooks { looks: pauses, until: MINUTE, is_last: false }
     } else {
         // Some of the looks before may count towards this minute.
         let looks = room.saturating_sub(looked);
-        LookPlan { looks, until: MAX_EARLY_PASS, is_last: true }
+        AllowedLooks { looks, until: MAX_EARLY_PASS, is_last: true }
     }
 }
 
@@ -207,9 +208,9 @@ mod tests {
             ((1, 0), 1, 30, (165, 0, 2)),
         ] {
             let left = Duration::from_secs(left);
-            let plan = plan(Counts { pauses, looked }, rate, left);
+            let allowed = allowed_looks(Counts { pauses, looked }, rate, left);
             let begins_before = edge.since(begin(edge, pauses, rate)).as_secs();
-            let planned = (begins_before, plan.looks, plan.until.as_secs());
+            let planned = (begins_before, allowed.looks, allowed.until.as_secs());
             assert_eq!(planned, (begins, looks, until), "{pauses} pauses at {rate}, in {left:?}");
         }
     }

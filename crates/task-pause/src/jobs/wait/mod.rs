@@ -75,7 +75,7 @@ pub(super) async fn until_next_pass(
         Ok(()) => waiting.until_over().await?,
         // The next pass counts what is held then.
         Err(error) if error.is::<Refusal>() => {
-            let text = "what opens before the next pass is left to that";
+            let text = "what opens before the next pass is left to the next pass";
             session.messages.warn(&format!("{error:#}: {text}"));
         }
         Err(error) => return Err(error),

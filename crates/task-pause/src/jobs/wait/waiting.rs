@@ -30,7 +30,7 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::draining::Draining;
-use super::look_ahead::Ahead;
+use super::look_ahead::EdgeLooks;
 use super::next_pass::NextPass;
 use super::retries::Retries;
 use super::schedule::WaitSchedule;
@@ -61,7 +61,7 @@ pub(super) struct Waiting<'a> {
     retries: Retries,
     backoff: Backoff,
     /// The work ahead of the next edges.
-    ahead: Ahead<'a>,
+    ahead: EdgeLooks<'a>,
     draining: Draining,
     /// Whether every start so far for a missed run worked.
     is_caught_up: bool,
@@ -102,7 +102,7 @@ impl<'a> Waiting<'a> {
             limit: None,
             retries: Retries::default(),
             backoff: Backoff::default(),
-            ahead: Ahead::default(),
+            ahead: EdgeLooks::default(),
             draining: Draining::default(),
             is_caught_up: true,
             last: LastPass::default(),
@@ -403,13 +403,18 @@ impl<'a> Waiting<'a> {
         let now = clock::now();
         // A change that failed in an outage is retried. Its receipt follows then.
         let may_pass = cut_short.as_ref().is_some_and(|error| self.retries.may_pass(error));
+        let mut news = Vec::new();
         for report in &reports {
             if may_pass && report.action == Action::Failed {
                 continue;
             }
             if self.schedule.record(report, report.is_partial(settings.change.no_verify), moment) {
                 self.receipts.report(report, now);
+                news.push(report);
             }
+        }
+        if !settings.job.is_sync() {
+            ending::warn_of_given_back(self.session, news);
         }
         self.receipts.write_journal(messages);
         if let Some(state) = state {

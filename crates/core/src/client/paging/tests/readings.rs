@@ -157,7 +157,7 @@ async fn a_long_list_is_handed_out_before_all_of_it_is_read() {
     });
     assert!(list.next().await.unwrap().is_some());
     // Those that are held back, and those that are under way.
-    assert!((HELD..=HELD + 8).contains(&asked.get()), "{} pages", asked.get());
+    assert!((MAX_BUFFERED..=MAX_BUFFERED + 8).contains(&asked.get()), "{} pages", asked.get());
 }
 
 #[tokio::test]

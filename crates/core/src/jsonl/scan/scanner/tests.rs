@@ -50,7 +50,7 @@ fn fits(first: &str, second: &str) -> bool {
 }
 
 #[test]
-fn what_has_a_known_shape() {
+fn a_line_fits_a_shape_if_only_its_values_differ() {
     let line = r#"{"id":"a","date":"2022","number":-1.5e3,"paused":true}"#;
     for (fit, second) in [
         (true, line),

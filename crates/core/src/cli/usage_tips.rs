@@ -1,4 +1,5 @@
-//! Help for arguments that belong to another job of a tool.
+//! The tips of usage errors: a flag of another job, a word behind flags, an unknown
+//! word.
 
 use std::path::Path;
 
@@ -8,9 +9,9 @@ use clap::{Command, Error};
 
 use super::screen::escape_controls;
 
-/// A usage error with a tip about the words of the tool, where that is what it
-/// is about: a word behind flags, a flag that is a word, or another job's flag.
-pub(super) fn explained(mut error: Error, command: &Command) -> Error {
+/// A usage error with a tip, if it is about a word behind flags, a flag that is a word,
+/// or a flag of another job. Any other error is returned as it is.
+pub(super) fn with_tip(mut error: Error, command: &Command) -> Error {
     use ErrorKind::{ArgumentConflict, InvalidSubcommand, UnknownArgument};
 
     if let Some(negative) = negative_value(&error, command) {
@@ -45,8 +46,8 @@ pub(super) fn explained(mut error: Error, command: &Command) -> Error {
     error
 }
 
-/// The error for a word behind flags, or one that the tool does not have. Clap's
-/// own calls it a subcommand, as nothing else does here.
+/// The error for a word behind flags, or for a word that the tool does not have. The
+/// message of clap would call it a subcommand; the pages call it a word.
 fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
     let (name, shown) = (command.get_name(), escape_controls(word));
     let message = if let Some(job) = command.find_subcommand(word) {

@@ -1,7 +1,7 @@
 //! The checksums of a ledger that a test edited.
 
 /// A ledger that a test edited, with the checksums that its lines must have.
-pub(crate) fn sealed(ledger: &str) -> String {
+pub(crate) fn with_checksums(ledger: &str) -> String {
     let seal = |line: &str| {
         let mut entry: serde_json::Value = serde_json::from_str(line).unwrap();
         let is_checked = entry.as_object_mut().unwrap().remove("crc").is_some();

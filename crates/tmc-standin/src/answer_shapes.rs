@@ -19,7 +19,7 @@ pub use pauses::{ContextShape, PauseAnswer};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "a switchboard")]
-pub struct Manners {
+pub struct AnswerShapes {
     /// A client that accepts only `application/json` is refused with 406.
     pub any_accept_only: bool,
     /// The form in which a refusal gives its reason.
@@ -125,7 +125,7 @@ pub enum Encoding {
     #[default]
     Utf8,
     /// UTF-8 with a byte order mark.
-    Mark,
+    ByteOrderMark,
     /// ISO 8859-1, which `Content-Type` declares.
     Latin1,
 }
@@ -186,7 +186,7 @@ pub enum Refuses {
     EmptyPage,
 }
 
-impl Manners {
+impl AnswerShapes {
     /// Whether a search goes beyond what this tenant takes: its page is empty
     /// then, or the search is refused.
     pub(crate) fn is_beyond(
@@ -335,7 +335,7 @@ impl Manners {
 
     fn encode(&self, answer: &mut Answer) {
         match self.encoding {
-            Encoding::Mark if !answer.body.is_empty() => {
+            Encoding::ByteOrderMark if !answer.body.is_empty() => {
                 answer.body = [b"\xEF\xBB\xBF", &answer.body[..]].concat().into();
             }
             Encoding::Latin1 => {

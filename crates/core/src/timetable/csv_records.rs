@@ -9,7 +9,7 @@ use std::ops::Range;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// The records of a table, without those that are blank lines.
-pub(super) struct Records<'t> {
+pub(super) struct CsvRecords<'t> {
     text: &'t str,
     delimiter: u8,
     /// Where the next record begins, or blank lines before it.
@@ -29,7 +29,7 @@ pub(super) struct Records<'t> {
 
 /// The end of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RecordEnding {
+pub(super) enum CsvRecordEnding {
     /// A line break.
     Line,
     /// The end of the text: the record may have been longer.
@@ -40,19 +40,19 @@ pub(super) enum RecordEnding {
 
 /// One record.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Record<'r> {
+pub(super) struct CsvRecord<'r> {
     /// The line on which it begins, from 1.
     pub(super) line: u64,
     /// The line on which it ends.
     pub(super) last_line: u64,
-    pub(super) ending: RecordEnding,
+    pub(super) ending: CsvRecordEnding,
     text: &'r str,
     fields: &'r [Range<usize>],
     /// Whether its first field is in quotes.
     is_first_quoted: bool,
 }
 
-impl<'r> Record<'r> {
+impl<'r> CsvRecord<'r> {
     /// The first field, unless it is in quotes.
     pub(super) fn first_unquoted(&self) -> Option<&'r str> {
         if self.is_first_quoted { None } else { self.fields().next() }
@@ -70,7 +70,7 @@ impl<'r> Record<'r> {
     }
 }
 
-impl<'t> Records<'t> {
+impl<'t> CsvRecords<'t> {
     /// The records of a text whose first line has that number.
     pub(super) fn new(text: &'t str, delimiter: u8, line: u64) -> Self {
         Self {
@@ -87,7 +87,7 @@ impl<'t> Records<'t> {
     }
 
     /// The next one; `None` at the end of the table.
-    pub(super) fn next(&mut self) -> Option<Record<'_>> {
+    pub(super) fn next(&mut self) -> Option<CsvRecord<'_>> {
         let bytes = self.text.as_bytes();
         while let Some(end @ (b'\r' | b'\n')) = bytes.get(self.at) {
             self.line += u64::from(*end == b'\n');
@@ -101,13 +101,14 @@ impl<'t> Records<'t> {
         };
         let last_line = self.line - u64::from(bytes.get(self.at - 1) == Some(&b'\n'));
         let fields = self.fields.as_slice();
-        Some(Record { line, last_line, ending, text, fields, is_first_quoted })
+        Some(CsvRecord { line, last_line, ending, text, fields, is_first_quoted })
     }
 
     /// Cuts the line at its delimiters; `None` if it has quotes, or an end of
     /// a line of an old Mac, and so may not be the record.
-    fn cut(&mut self, rest: &[u8]) -> Option<RecordEnding> {
-        // Looked for once: rows that end as on an old Mac are many to a line.
+    fn cut(&mut self, rest: &[u8]) -> Option<CsvRecordEnding> {
+        // Searched once for each line: a file with the CR line ends of old Macs has
+        // many rows in one line.
         if self.next_end < self.at || self.next_end == 0 {
             let found = memchr::memchr(b'\n', rest);
             self.next_end = found.map_or(usize::MAX, |found| self.at + found);
@@ -128,11 +129,11 @@ impl<'t> Records<'t> {
         self.at += end.map_or(rest.len(), |end| end + 1);
         self.line += u64::from(end.is_some());
         let ends = end.is_some() || line.len() < whole.len();
-        Some(if ends { RecordEnding::Line } else { RecordEnding::File })
+        Some(if ends { CsvRecordEnding::Line } else { CsvRecordEnding::File })
     }
 
     /// Reads a record with quotes; `None` if there is none.
-    fn read_quoted(&mut self, rest: &[u8]) -> Option<RecordEnding> {
+    fn read_quoted(&mut self, rest: &[u8]) -> Option<CsvRecordEnding> {
         // Enough for most; no record is longer without its quotes than with them.
         let mut unquoted = vec![0; rest.len().min(1024)];
         let (mut read, mut written, mut ended) = (0, 0, 0);
@@ -147,7 +148,8 @@ impl<'t> Records<'t> {
             written += filled;
             ended += fields;
             match result {
-                // Once more, with nothing: the parser reports the end so.
+                // The loop goes on with an empty input: only then does the parser
+                // report the end.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => unquoted.resize(unquoted.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
@@ -171,14 +173,14 @@ impl<'t> Records<'t> {
 }
 
 /// The end of a record with quotes.
-fn ending(record: &[u8], delimiter: u8, is_last: bool) -> RecordEnding {
+fn ending(record: &[u8], delimiter: u8, is_last: bool) -> CsvRecordEnding {
     if is_last && is_open(record, delimiter) {
-        return RecordEnding::Quote;
+        return CsvRecordEnding::Quote;
     }
     if record.ends_with(b"\n") || record.ends_with(b"\r") {
-        RecordEnding::Line
+        CsvRecordEnding::Line
     } else {
-        RecordEnding::File
+        CsvRecordEnding::File
     }
 }
 
@@ -210,7 +212,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn all(text: &str, delimiter: u8) -> Vec<(u64, Vec<String>)> {
-        let mut records = Records::new(text, delimiter, 1);
+        let mut records = CsvRecords::new(text, delimiter, 1);
         let mut all = Vec::new();
         while let Some(record) = records.next() {
             assert_eq!(record.fields().count(), record.len());
@@ -238,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn named_cases() {
+    fn quotes_blank_lines_and_line_ends_are_read_as_expected() {
         let fields = |fields: &[&str]| fields.iter().map(|&f| f.to_owned()).collect::<Vec<_>>();
         assert_eq!(
             all("\u{feff}a,b\r\n\r\n\"x\n\"\"y\"\"\",z\n,\n\"\"\nlast", b','),
@@ -274,20 +276,20 @@ mod tests {
         fn the_last_record_says_what_it_ends_with(
             text in "([ab,;é \"\r\n]|\r\n|\"\"|a,b\n|\"a\",){0,30}",
         ) {
-            let mut records = Records::new(&text, b',', 1);
+            let mut records = CsvRecords::new(&text, b',', 1);
             let (mut last, mut count) = (None, 0);
             while let Some(record) = records.next() {
-                prop_assert!(last.is_none_or(|(ending, _)| ending == RecordEnding::Line));
+                prop_assert!(last.is_none_or(|(ending, _)| ending == CsvRecordEnding::Line));
                 last = Some((record.ending, record.last_line));
                 count += 1;
             }
             let Some((ending, last_line)) = last else { return Ok(()) };
             let expected = if by_csv(&format!("{text}\nx"), b',').len() == count {
-                RecordEnding::Quote
+                CsvRecordEnding::Quote
             } else if text.ends_with(['\r', '\n']) {
-                RecordEnding::Line
+                CsvRecordEnding::Line
             } else {
-                RecordEnding::File
+                CsvRecordEnding::File
             };
             prop_assert_eq!(ending, expected);
             let lines = text.trim_end_matches(['\r', '\n']).matches('\n').count() as u64 + 1;

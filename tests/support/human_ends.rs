@@ -8,13 +8,13 @@ use maintenance_core::ledger::{ActiveHold, Ledger};
 
 /// The holds that a person ended by resuming their task or plan, by its ID.
 #[derive(Default)]
-pub(crate) struct Ends {
+pub(crate) struct HumanEnds {
     holds: BTreeMap<String, Vec<Hold>>,
     /// Whether a call that may take all of them up again goes on beside the story.
     is_void: bool,
 }
 
-impl Ends {
+impl HumanEnds {
     /// Notes that a person resumed a task or plan: the hold that the ledger has of it
     /// is ended, if the tool has seen its pause.
     pub(super) fn note(&mut self, ledger: &Path, id: &str) {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// A length for people, in its two largest units: `3d 04h`, `1h 03m`,
-/// `12m 05s`, `45s`. What is less is left out.
-pub(crate) fn in_words(length: Duration) -> String {
+/// A length of time for people, in its two largest units: `3d 04h`, `1h 03m`, `12m
+/// 05s`, `45s`. Smaller units are left out.
+pub(crate) fn short_length(length: Duration) -> String {
     let seconds = length.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     if days > 0 {
