@@ -7,8 +7,8 @@ use std::path::Path;
 use chrono::TimeDelta;
 
 use crate::recipes::Bench;
+use crate::support::checksums::with_checksums;
 use crate::support::ended::Ended;
-use crate::support::seal::sealed;
 
 fn pass(bench: &Bench, settings: &[(&str, &str)], flags: &[&str]) -> Ended {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -40,7 +40,7 @@ fn overdue() -> Bench {
     let ledger = bench.path("ledger/ledger.jsonl");
     let text = fs::read_to_string(&ledger).unwrap();
     assert!(text.contains(&end), "{end} {text}");
-    fs::write(&ledger, sealed(&text.replace(&end, &millis(over)))).unwrap();
+    fs::write(&ledger, with_checksums(&text.replace(&end, &millis(over)))).unwrap();
     bench
 }
 
