@@ -240,6 +240,26 @@ fn of_several_names_one_that_the_ledger_knows_is_enough_to_give_back() {
     scene.end_clean();
 }
 
+/// With a timetable, a hold that is over does not wait until the other name is right.
+#[test]
+fn an_unknown_environment_beside_a_known_one_keeps_nothing_from_being_given_back() {
+    let (scene, file) = scene();
+    for (names, action) in [
+        (&["Elsewhere", "Nowhere"][..], ""),
+        (&["Elsewhere", "Production"], "resumed"),
+        (&["Production", "Elsewhere"], ""),
+    ] {
+        let flags = names.iter().flat_map(|name| ["--environment", name]);
+        let sync: Vec<&str> = ["sync", "--timetable", &file].into_iter().chain(flags).collect();
+        let ended = scene.expect(78, &sync, &run("t3", "later", 600, 660));
+        assert_eq!(ended.action("t0"), action, "{names:?} {ended:#?}");
+        assert_eq!((&*ended.action("u0"), &*ended.action("t3")), ("", ""), "{names:?} {ended:#?}");
+    }
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
 /// The environment is called otherwise now; whoever set the name knows it by the
 /// old one.
 #[test]

@@ -27,6 +27,7 @@ use crate::gather::{CallInputs, by_timetable, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::talend::PauseLists;
+use crate::talend::environments::OnUnknown;
 use crate::types::{Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans};
 
 /// Gives back the holds that are over by the ledger and by the timetable, and
@@ -91,7 +92,7 @@ async fn ledger_with_ends(
     if settings.environment.is_empty() || !is_of_use || !has_ended {
         return Ok(None);
     }
-    if let Err(error) = resolve_environments(session, call, &state).await {
+    if let Err(error) = resolve_environments(session, call, &state, OnUnknown::Leave).await {
         messages.warn(&format!("{error:#}: asked again after the list was read"));
         return Ok(None);
     }

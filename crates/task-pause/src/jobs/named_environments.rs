@@ -9,7 +9,7 @@ use super::{ending, open_ledger};
 use crate::decide::present_names::PresentNames;
 use crate::gather::CallInputs;
 use crate::session::Session;
-use crate::talend::environments;
+use crate::talend::environments::{self, OnUnknown};
 
 /// For `sync`: finds out which environments the call may act on. Returns the ending
 /// if a signal came.
@@ -21,7 +21,7 @@ pub(super) async fn resolve_or_stop(
         return Ok(None);
     }
     let state = open_ledger::read(session)?;
-    let found = resolve_environments(session, call, &state).await;
+    let found = resolve_environments(session, call, &state, OnUnknown::Refuse).await;
     if let Some(exit) = session.stop.exit() {
         return Ok(Some(ending::stopped(exit)));
     }
@@ -33,9 +33,9 @@ pub(super) async fn resolve_environments(
     session: &Session<'_>,
     call: &mut CallInputs,
     state: &LedgerState,
+    on_unknown: OnUnknown,
 ) -> anyhow::Result<()> {
-    let named = &session.settings.environment;
-    let found = environments::resolve(named, &call.input, state, session).await?;
+    let found = environments::resolve(&call.input, state, session, on_unknown).await?;
     for (name, text) in found.doubts {
         if call.reported_doubts.insert(name) {
             session.messages.warn(&text);

@@ -56,6 +56,16 @@ pub(crate) struct ResolvedEnvironments {
     pub(crate) doubts: Vec<(String, String)>,
 }
 
+/// The answer to a name of `--environment` that no environment has, or that several have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnUnknown {
+    /// The call is refused: a mistyped name must not look like an environment without holds.
+    Refuse,
+    /// The environments of the other names count, if there are any: for the holds that are
+    /// over, before the call is refused.
+    Leave,
+}
+
 /// Resolves the environments that `sync` may act on: those of the input, and those
 /// `named`.
 ///
@@ -65,15 +75,22 @@ pub(crate) struct ResolvedEnvironments {
 ///
 /// # Errors
 ///
-/// No environment is named, or a name is unknown or ambiguous.
+/// No environment is named, or a name is unknown or ambiguous, unless it is to be left.
 pub(crate) async fn resolve(
-    named: &[String],
     input: &SelectedInput,
     state: &LedgerState,
     session: &Session<'_>,
+    on_unknown: OnUnknown,
 ) -> anyhow::Result<ResolvedEnvironments> {
+    let named = &session.settings.environment[..];
     let of_list = of_input(input);
-    let found = find(named, input, &of_list, state, session).await?;
+    let mut found = find(named, input, &of_list, state, session).await?;
+    if let Some((name, refusal)) = found.refused.take() {
+        if on_unknown == OnUnknown::Refuse || found.is_empty() {
+            return Err(refusal.into());
+        }
+        found.doubts.push((name, format!("{refusal}: asked again after the list was read")));
+    }
     // In the order in which they were named.
     let certain = named.iter().filter_map(|name| found.certain.get_key_value(&**name));
     let again = named_again("environment", certain.map(|(name, id)| (*name, &**id)));
@@ -87,7 +104,7 @@ pub(crate) async fn resolve(
     warn_of_unnamed(&itself, input, session);
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
     let narrowed = of_list.difference(&itself).filter(|_| is_narrowed).cloned().collect();
-    let NamedEnvironments { certain, presumed, has_unresolved, listed, mut doubts } = found;
+    let NamedEnvironments { certain, presumed, has_unresolved, listed, mut doubts, .. } = found;
     doubts.extend(again.into_iter().map(|text| (text.clone(), text)));
     let named = certain.into_iter().chain(presumed);
     let named = named.map(|(name, id)| (name.to_owned(), id)).collect();
@@ -108,6 +125,8 @@ struct NamedEnvironments<'n> {
     listed: Vec<Environment>,
     /// The names that the list of the API does not resolve, each with a warning.
     doubts: Vec<(String, String)>,
+    /// The first name that no environment has, or that several have.
+    refused: Option<(String, Refusal)>,
 }
 
 impl NamedEnvironments<'_> {
@@ -136,13 +155,17 @@ async fn find<'n>(
     let certain = by_id.into_iter().map(|id| (&**id, Arc::from(&**id))).collect();
     let mut found = NamedEnvironments { certain, ..NamedEnvironments::default() };
     for name in unresolved {
-        let (id, place) = match choose(name, listed, &held)? {
-            ResolvedName::Certain(id) => {
+        let (id, place) = match choose(name, listed, &held) {
+            Ok(ResolvedName::Certain(id)) => {
                 found.certain.insert(name, id);
                 continue;
             }
-            ResolvedName::Former(id) => (Some(id), "ledger"),
-            ResolvedName::Unknown => (called_in(input, name), "list"),
+            Ok(ResolvedName::Former(id)) => (Some(id), "ledger"),
+            Ok(ResolvedName::Unknown) => (called_in(input, name), "list"),
+            Err(refusal) => {
+                found.refused.get_or_insert((name.clone(), refusal));
+                continue;
+            }
         };
         let presumed = id.as_deref().map(|id| (id, place));
         found.doubts.push((name.clone(), unlisted(name, presumed, &why(&listing))));
