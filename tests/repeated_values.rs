@@ -8,6 +8,7 @@ use crate::support::ended::Ended;
 use crate::support::runs::{minutes, open_now};
 use crate::support::scene::Scene;
 use crate::support::tool::tool;
+use crate::support::world::ENVIRONMENT;
 
 /// Calls, each with a repeatable flag and a value for it, and how one is reported that was
 /// given twice. `DIR` is the place of the scene.
@@ -99,6 +100,22 @@ fn two_paths_of_one_timetable_make_one_set_of_windows() {
     let ended = Ended::of(command(&scene, &call, "").output().unwrap());
     assert_eq!(ended.stdout.lines().count(), 1, "{ended:?}");
     assert!(ended.stderr.contains("t.csv was named twice: it is read once"), "{ended:?}");
+}
+
+#[test]
+fn check_reports_two_names_of_one_environment_and_a_dry_run_that_it_writes_no_metrics() {
+    let scene = Scene::new();
+    let names = ["--environment", ENVIRONMENT, "--environment", "Production"];
+    let ended = scene.run(&[&["check", "--log-format", "json"], &names[..]].concat(), "");
+    let records = ended.records().iter().filter(|record| record["check"] == "environments");
+    let texts: Vec<&str> = records.filter_map(|record| record["message"].as_str()).collect();
+    let again = "\"Production\" and \"e1\" are the same environment: it counts once";
+    assert_eq!(texts.iter().filter(|text| **text == again).count(), 1, "{texts:?}");
+    let file = scene.file("metrics.prom");
+    let ended = scene.expect(0, &["sync", "-n", "--metrics-file", &file, "--environment", "e1"], "");
+    assert!(ended.stderr.contains("a dry run writes no metrics"), "{ended:#?}");
+    assert!(!std::path::Path::new(&file).exists());
+    scene.end_clean();
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
-use maintenance_core::cli::{self, Checks, Ending, Messages, Refusal, counted, environments_of};
+use maintenance_core::cli::{
+    self, Checks, Ending, Messages, Refusal, counted, environments_of, named_again,
+};
 use maintenance_core::client::{Client, ClientError, Environment, ExecutableFilter, Workspace};
 use maintenance_core::clock;
 use maintenance_core::ledger::{Journal, Ledger, LedgerState, probe};
@@ -100,14 +102,22 @@ async fn check_account(
     let Some(workspaces) = checks.connection(client).await else { return };
     let seen = environments_of(&workspaces);
     let mut chosen: Vec<Environment> = Vec::new();
+    let mut found: Vec<(&str, String)> = Vec::new();
     let names: BTreeSet<&String> = settings.environment.iter().collect();
     for named in names {
         match environments::pick(named, seen.clone()) {
-            // An ID and a name may mean the same one.
-            Ok(environment) if chosen.iter().any(|other| other.id == environment.id) => {}
-            Ok(environment) => chosen.push(environment),
+            Ok(environment) => {
+                found.push((named, environment.id.clone()));
+                // An ID and a name may mean the same one.
+                if chosen.iter().all(|other| other.id != environment.id) {
+                    chosen.push(environment);
+                }
+            }
             Err(error) => checks.fail("environments", &error.into()),
         }
+    }
+    for text in named_again("environment", found.iter().map(|(name, id)| (*name, &**id))) {
+        checks.warn("environments", text, "");
     }
     if settings.environment.is_empty() {
         chosen = seen;

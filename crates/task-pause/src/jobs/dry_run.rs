@@ -26,6 +26,9 @@ use crate::types::{Candidate, LedgerAt, Plans, Report};
 pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow::Result<Ending> {
     let Session { settings, messages, zone, ledger, .. } = session;
     let mut receipts = Receipts::to_stdout(true).in_format(settings.change.format, zone, messages);
+    if settings.change.metrics_file.is_some() {
+        messages.note("a dry run writes no metrics, so --metrics-file is ignored");
+    }
     let ended = decide(session, call, &mut receipts).await;
     // Also after a refusal.
     session.display.clear();
