@@ -274,6 +274,21 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_was_recovered_may_have_any_name() {
+        for (one, other, is_same) in [
+            (("a", 0, 10), ("a", 5, 20), true),
+            (("a", 0, 10), ("b", 5, 20), false),
+            ((RECOVERED, 0, 10), ("b", 5, 20), true),
+            (("a", 0, 10), (RECOVERED, 5, 20), true),
+            ((RECOVERED, 0, 10), ("b", 10, 20), false),
+        ] {
+            let of = |(name, start, end): (&str, i64, i64)| window(name, start, Some(end));
+            assert_eq!(of(one).is_same(&of(other)), is_same, "{one:?} {other:?}");
+            assert_eq!(of(one).is_recovered(), one.0 == RECOVERED, "{one:?}");
+        }
+    }
+
+    #[test]
     fn windows_that_touch_are_one_hold() {
         let a = (window("a", 0, Some(10)), Some(at(5)));
         let b = (window("b", 10, Some(20)), Some(at(15)));

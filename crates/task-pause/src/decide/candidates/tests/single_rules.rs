@@ -133,6 +133,12 @@ fn a_window_of_the_input_replaces_those_of_its_name_that_it_overlaps() {
         // It is to come: the next occurrence.
         (&[("w", 0, 8)], ("w", 5, 6), 4, 8),
         (&[("w", 0, 8)], ("w", 0, 6), 4, 6),
+        (&[("v", 1, 8)], ("w", 0, 6), 4, 8),
+        // Recovered: the window in which its pause was made, whatever its name; one that
+        // begins later is another.
+        (&[("recovered", 1, 8)], ("w", 0, 6), 4, 6),
+        (&[("recovered", 1, 8)], ("w", 1, 6), 4, 6),
+        (&[("recovered", 1, 8)], ("w", 2, 6), 4, 8),
     ] {
         let of = |&(name, start, end): &(&str, i64, i64)| named(name, start, end);
         let state = paused(&own.iter().map(of).collect::<Vec<_>>());
