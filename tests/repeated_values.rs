@@ -112,7 +112,8 @@ fn check_reports_two_names_of_one_environment_and_a_dry_run_that_it_writes_no_me
     let again = "\"Production\" and \"e1\" are the same environment: it counts once";
     assert_eq!(texts.iter().filter(|text| **text == again).count(), 1, "{texts:?}");
     let file = scene.file("metrics.prom");
-    let ended = scene.expect(0, &["sync", "-n", "--metrics-file", &file, "--environment", "e1"], "");
+    let ended =
+        scene.expect(0, &["sync", "-n", "--metrics-file", &file, "--environment", "e1"], "");
     assert!(ended.stderr.contains("a dry run writes no metrics"), "{ended:#?}");
     assert!(!std::path::Path::new(&file).exists());
     scene.end_clean();
