@@ -85,6 +85,12 @@ fn a_recovered_hold_is_given_back_for_good_and_follows_its_window() {
         assert!(!scene.is_paused("t0"), "{args:?}");
     }
     scene.end_clean();
+    let scene = recovered();
+    scene.expect(78, &["resume", "--window", "patching"], "");
+    let ended = scene.expect(0, &["resume", "--window", "recovered"], "");
+    assert_eq!(ended.action("t0"), "resumed", "{ended:#?}");
+    assert_eq!(scene.expect(0, &[], &open_now(&["t0"])).action("t0"), "kept");
+    scene.end_clean();
     // The window is shorter now, or put off, by the timetable or by the list.
     for (minutes, has_list) in [((-60, -1), false), ((600, 660), false), ((-60, 5), true)] {
         let scene = recovered();

@@ -246,10 +246,15 @@ fn an_unknown_environment_beside_a_known_one_keeps_nothing_from_being_given_back
     let (scene, file) = scene();
     for (names, action) in [
         (&["Elsewhere", "Nowhere"][..], ""),
+        // A dry run begins with the list.
+        (&["Elsewhere", "Production", "-n"], ""),
         (&["Elsewhere", "Production"], "resumed"),
         (&["Production", "Elsewhere"], ""),
     ] {
-        let flags = names.iter().flat_map(|name| ["--environment", name]);
+        let flags = names.iter().flat_map(|name| match *name {
+            "-n" => vec!["-n"],
+            name => vec!["--environment", name],
+        });
         let sync: Vec<&str> = ["sync", "--timetable", &file].into_iter().chain(flags).collect();
         let ended = scene.expect(78, &sync, &run("t3", "later", 600, 660));
         assert_eq!(ended.action("t0"), action, "{names:?} {ended:#?}");
